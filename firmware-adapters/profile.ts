@@ -1,0 +1,119 @@
+/*
+ * The profile language: what a family of devices says, as data. A profile names points (registers or nodes → quantity,
+ * unit, scale, fault codes) and the quirks of the device; a gateway's configuration picks a profile and says which
+ * of its points are wired. Not here: how registers are read (edge/drivers/modbus) and what is plausible (edge/pipeline).
+ */
+import { type Static, Type } from 'typebox'
+
+const describe = (description: string, more: object = {}): object => ({ description, ...more })
+
+/** Byte order of a multi-register value, in the customary letters: ABCD is big-endian. */
+export const WordOrder = Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')],
+  describe('Byte order of a value of several registers: ABCD is big-endian, CDAB swaps the words, BADC the bytes, DCBA both.'))
+export type WordOrder = Static<typeof WordOrder>
+
+/** How the bits at an address are read. */
+export const RegisterType = Type.Union([
+  Type.Literal('int16'), Type.Literal('uint16'), Type.Literal('int32'), Type.Literal('uint32'), Type.Literal('float32'),
+  Type.Literal('int64'), Type.Literal('uint64'), Type.Literal('float64'), Type.Literal('bit'),
+], describe('Type of the value in the registers; bit needs the key bit.'))
+export type RegisterType = Static<typeof RegisterType>
+
+/** A raw value (before scale) that is a message, not a measurement. */
+export const FaultCode = Type.Object({
+  raw: Type.Number(describe('Raw value, before scale and offset, as the register type reads it.')),
+  quality: Type.Integer(describe('Quality Q 1–9 that it means.', { minimum: 1, maximum: 9 })),
+}, { additionalProperties: false, description: 'A raw value that is a message, not a measurement.' })
+export type FaultCode = Static<typeof FaultCode>
+
+/** A bit of a status word and the quality that it means. The first set bit in the list wins. */
+export const StatusBit = Type.Object({
+  bit: Type.Integer(describe('Bit number, 0 is the least significant.', { minimum: 0, maximum: 15 })),
+  quality: Type.Integer(describe('Quality Q 1–9 when the bit is set.', { minimum: 1, maximum: 9 })),
+}, { additionalProperties: false })
+export type StatusBit = Static<typeof StatusBit>
+
+/** Where a Modbus point lies. Addresses count from 0 as on the wire. */
+export const ModbusSource = Type.Object({
+  area: Type.Union([Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')], describe('Register area: function code 3, 4, 1 or 2.')),
+  address: Type.Integer(describe('Address as on the wire, from 0.', { minimum: 0, maximum: 65_535 })),
+  type: RegisterType,
+  wordOrder: Type.Optional(WordOrder),
+  bit: Type.Optional(Type.Integer(describe('Bit within the register, for type bit.', { minimum: 0, maximum: 15 }))),
+  faultCodes: Type.Optional(Type.Array(FaultCode)),
+  status: Type.Optional(Type.Object({
+    address: Type.Integer(describe('Address of the status word in the same area.', { minimum: 0, maximum: 65_535 })),
+    bits: Type.Array(StatusBit),
+  }, { additionalProperties: false, description: 'Status word whose bits override the quality.' })),
+  timestamp: Type.Optional(Type.Object({
+    address: Type.Integer(describe('Address of two registers with the device time in Unix seconds, big-endian.', { minimum: 0, maximum: 65_535 })),
+  }, { additionalProperties: false, description: 'Device time of the value.' })),
+}, { additionalProperties: false })
+export type ModbusSource = Static<typeof ModbusSource>
+
+/** Where an OPC UA point lies; namespaces by URI because indexes change when a server restarts. */
+export const OpcUaSource = Type.Object({
+  namespaceUri: Type.String(describe('URI of the node\'s namespace.', { minLength: 1 })),
+  identifier: Type.String(describe('Identifier with its type letter, such as s=Mine.Fan1.Run or i=1001.', { pattern: '^[isgb]=.+$' })),
+  samplingMs: Type.Optional(Type.Integer(describe('Sampling interval asked of the server; the point\'s period when absent.', { minimum: 10 }))),
+}, { additionalProperties: false })
+export type OpcUaSource = Static<typeof OpcUaSource>
+
+/** What every point of a profile says, wherever it is read. */
+const pointFields = {
+  sensorType: Type.String(describe('Class of the point: four digits of the code list T-20.', { pattern: '^\\d{4}$' })),
+  name: Type.String(describe('Metric name, unique within the device.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 })),
+  title: Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false, description: 'Name for people.' }),
+  unit: Type.Optional(Type.String(describe('Unit; that of the class when absent, and only another spelling of it is wrong.'))),
+  scale: Type.Optional(Type.Number(describe('Value = raw × scale + offset.'))),
+  offset: Type.Optional(Type.Number(describe('Value = raw × scale + offset.'))),
+  rangeLo: Type.Optional(Type.Number(describe('Lowest plausible value; that of the class when absent.'))),
+  rangeHi: Type.Optional(Type.Number(describe('Highest plausible value; that of the class when absent.'))),
+  periodMs: Type.Optional(Type.Integer(describe('How often it is read; that of the class when absent, 1 s where the class is on change.', { minimum: 10 }))),
+  loop: Type.Optional(Type.Object({
+    lo: Type.Number(describe('Value at 4 mA.')),
+    hi: Type.Number(describe('Value at 20 mA.')),
+  }, { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' })),
+  priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
+}
+
+/** A Modbus point. */
+export const ModbusPoint = Type.Object({ ...pointFields, modbus: ModbusSource }, { additionalProperties: false })
+export type ModbusPoint = Static<typeof ModbusPoint>
+
+/** An OPC UA point. */
+export const OpcUaPoint = Type.Object({ ...pointFields, opcua: OpcUaSource }, { additionalProperties: false })
+export type OpcUaPoint = Static<typeof OpcUaPoint>
+
+/** A point as a driver and the pipeline take it: profile, template slot and the gateway's own words merged, defaults filled in. */
+export interface ResolvedPoint {
+  readonly name: string
+  readonly title: { readonly zh: string; readonly en: string }
+  readonly sensorType: string
+  readonly unit: string
+  readonly scale: number
+  readonly offset: number
+  readonly rangeLo?: number
+  readonly rangeHi?: number
+  readonly resolution: number
+  readonly periodMs: number
+  readonly isBoolean: boolean
+  readonly priority: 'vital' | 'routine'
+  readonly loop?: { readonly lo: number; readonly hi: number }
+  /** 22 characters; absent until the point is registered. */
+  readonly pointCode?: string
+  readonly place?: string
+  readonly source: { readonly kind: 'modbus'; readonly modbus: ModbusSource } | { readonly kind: 'opcua'; readonly opcua: OpcUaSource }
+}
+
+/** Limits and workarounds of a Modbus device, as data. */
+export const ModbusQuirks = Type.Object({
+  maxRegistersPerRead: Type.Integer(describe('Most registers in one read (Modbus allows 125).', { minimum: 1, maximum: 125, default: 125 })),
+  maxBitsPerRead: Type.Integer(describe('Most coils or discrete inputs in one read (Modbus allows 2000).', { minimum: 1, maximum: 2000, default: 2000 })),
+  maxHoleRegisters: Type.Integer(describe('Unwanted registers that may be read along between two wanted ones; 0 where the device refuses undefined addresses.', { minimum: 0, maximum: 124, default: 8 })),
+  minGapMs: Type.Integer(describe('Pause between two requests.', { minimum: 0, maximum: 10_000, default: 0 })),
+  pauseAfterConnectMs: Type.Integer(describe('Pause between connecting and the first request.', { minimum: 0, maximum: 60_000, default: 0 })),
+  isOneRequestPerPoint: Type.Boolean(describe('Reads every point by itself, for devices that answer wrongly to longer reads.', { default: false })),
+  maxInFlight: Type.Integer(describe('Requests under way at once on TCP; 1 where the device cannot pipeline.', { minimum: 1, maximum: 32, default: 4 })),
+}, { additionalProperties: false, default: {} })
+export type ModbusQuirks = Static<typeof ModbusQuirks>
