@@ -5,7 +5,7 @@
  */
 import { type Static, Type } from 'typebox'
 
-const describe = (description: string, more: object = {}): object => ({ description, ...more })
+const describe = (description: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({ description, ...more })
 
 /** Byte order of a multi-register value, in the customary letters: ABCD is big-endian. */
 export const WordOrder = Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')],
