@@ -27,4 +27,6 @@ export const NODE_METRICS = {
   subject: 'Node Info/Subject',
   clockOffsetMs: 'Node Info/Clock Offset',
   clockSource: 'Node Info/Clock Source',
+  /** NDATA, String: JSON of GatewayStatus. */
+  status: 'Node Info/Status',
 } as const

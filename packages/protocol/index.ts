@@ -10,4 +10,5 @@ export { type GapBody, type OutboxRecord, parseRecord } from './records.ts'
 export {
   decodeHostState, encodeHostState, formatTopic, type HostState, isTopicId, type MessageType, NAMESPACE, parseTopic, type SparkplugTopic, stateTopic,
 } from './topics.ts'
+export { type DeviceStatus, type GatewayStatus } from './status.ts'
 export { varintBytes, WireReader, WireWriter } from './wire.ts'
