@@ -1,0 +1,6 @@
+export { makeBank, type RegisterBank, writeFloat32, writeUint32 } from './modbus-bank.ts'
+export { type FaultOrder, MODBUS_FAULT_KINDS, type ModbusFault, type ModbusFaults } from './modbus-faults.ts'
+export type { ModbusFraming } from './modbus-frames.ts'
+export { type ModbusServer, type ModbusServerOptions, type ModbusServerStats, startModbusServer } from './modbus-server.ts'
+export { type ModbusSimulatorOptions, startModbusSimulator } from './modbus-simulator.ts'
+export { PATTERN_POINTS, PATTERN_REPEAT_MS, PATTERN_STEP_MS, patternBit, type PatternOrigin, patternTimeOf, patternValue } from './pattern.ts'
