@@ -1,0 +1,3 @@
+export type {
+  Quarantine, QuarantinedSample, QuarantineGroup, QuarantineLimits, QuarantineQuery, QuarantineResult, QuarantineRow,
+} from './quarantine.ts'

@@ -1,0 +1,4 @@
+export type {
+  AnnouncedPoint, CountyOverview, DataScope, DeviceRow, Gateway, ImportReport, Mine, MineOverview, Page, PointAdoption, PointQuery, PointRow,
+  RefusalCode, RegisteredPoint, Registry, Resolution,
+} from './registry.ts'

@@ -1,0 +1,1 @@
+export type { Relational, RelationalDb, RelationalOptions } from './relational.ts'
