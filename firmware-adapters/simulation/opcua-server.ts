@@ -1,0 +1,210 @@
+/*
+ * An OPC UA server for simulators: read-only variables with values computed from the time, Basic256Sha256 with
+ * certificates, user names, and namespaces in any order. Not here: faults (opcua-faults.ts) and what the nodes mean
+ * (the simulators of the families).
+ */
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '@orewatch/core'
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import { DataType, DataValue, makeAccessLevelFlag, MessageSecurityMode, SecurityPolicy, type StatusCode, StatusCodes, Variant } from 'node-opcua-client'
+import { nodesets } from 'node-opcua-nodesets'
+import { OPCUAServer, type ServerSession } from 'node-opcua-server'
+import { simulationErrors } from './errors.ts'
+import { OpcUaFaults } from './opcua-faults.ts'
+
+/** A read-only variable. */
+export interface SimulatedNode {
+  /** Without namespace, such as `s=Mine.Fan1.Run`. */
+  readonly identifier: string
+  readonly kind: 'double' | 'boolean'
+  /** EURange of an AnalogItem; a plain variable when absent. */
+  readonly range?: { readonly low: number; readonly high: number }
+  /** Value at a time, UTC ms; booleans are 0 and 1. */
+  value(timeMs: number): number
+}
+
+/** What to serve and where. */
+export interface OpcUaServerOptions {
+  readonly nodes: readonly SimulatedNode[]
+  readonly namespaceUri: string
+  /** Folder of keys and certificates; made when absent, kept across restarts. */
+  readonly pkiDir: string
+  readonly host?: string
+  /** 0 takes any free port. */
+  readonly port?: number
+  readonly clock?: Clock
+  /** URIs that get the indexes 2, 3, …; must contain `namespaceUri`. */
+  readonly namespaceOrder?: readonly string[]
+  /** Passwords by user name. */
+  readonly users?: Readonly<Record<string, string>>
+  /** Whether a session without user name is let in; by default only where there are no users. */
+  readonly isAnonymousAllowed?: boolean
+  /** Whether certificates of unknown clients are let in; otherwise only those under `pkiDir/trusted/certs`. Default true. */
+  readonly areUnknownClientsAccepted?: boolean
+  /** Whether an endpoint without encryption is offered beside Basic256Sha256. Default true. */
+  readonly isUnencryptedOffered?: boolean
+}
+
+/** A running OPC UA server. */
+export interface OpcUaSimulator {
+  readonly endpointUrl: string
+  readonly port: number
+  /** The server's own certificate, for the trust list of a client. */
+  readonly certificateFile: string
+  readonly faults: OpcUaFaults
+  /** Requests by service, such as ReadRequest; a gateway never causes WriteRequest or CallRequest. */
+  readonly services: ReadonlyMap<string, number>
+  /** Stops and starts on the same port, perhaps with other namespace indexes. Sessions and subscriptions are gone. */
+  restart(changes?: { namespaceOrder?: readonly string[] }): Promise<void>
+  /** Goes off the network until `start`. */
+  stop(): Promise<void>
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts a server; rejects with SIM_PORT_IN_USE or SIM_UNKNOWN_NAMESPACE. */
+export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcUaSimulator> {
+  const host = options.host ?? '127.0.0.1'
+  const port = await freePort(options.port ?? 0, host)
+  const clock = options.clock ?? systemClock
+  const certificates = await openCertificates(options)
+  const faults = new OpcUaFaults(clock, new Set(options.nodes.map(({ identifier }) => identifier)))
+  const services = new Map<string, number>()
+  const sessions = new Set<ServerSession>()
+  faults.attach(sessions)
+  let order = options.namespaceOrder ?? [options.namespaceUri]
+  let server: OPCUAServer | undefined
+
+  const start = async (): Promise<void> => {
+    if (server !== undefined) return
+    server = makeServer(options, { host, port, certificates })
+    recordSessions(server, sessions, services)
+    await server.initialize()
+    addNodes(server, { options, order, clock, faults })
+    await server.start()
+  }
+  const stop = async (): Promise<void> => {
+    const stopping = server
+    server = undefined
+    sessions.clear()
+    await stopping?.shutdown(0)
+  }
+  const restart = async (changes: { namespaceOrder?: readonly string[] } = {}): Promise<void> => {
+    if (changes.namespaceOrder !== undefined) order = checkOrder(changes.namespaceOrder, options.namespaceUri)
+    await stop()
+    await start()
+  }
+  const close = async (): Promise<void> => {
+    await stop()
+    await certificates.dispose()
+  }
+  checkOrder(order, options.namespaceUri)
+  await start()
+  const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
+  return { endpointUrl: `opc.tcp://${host}:${port}`, port, certificateFile, faults, services, restart, stop, start, close }
+}
+
+interface Place {
+  readonly host: string
+  readonly port: number
+  readonly certificates: OPCUACertificateManager
+}
+
+async function openCertificates(options: OpcUaServerOptions): Promise<OPCUACertificateManager> {
+  const certificates = new OPCUACertificateManager({
+    rootFolder: options.pkiDir, automaticallyAcceptUnknownCertificate: options.areUnknownClientsAccepted ?? true, keySize: 2048,
+  })
+  await certificates.initialize()
+  return certificates
+}
+
+function makeServer(options: OpcUaServerOptions, { host, port, certificates }: Place): OPCUAServer {
+  const users = new Map(Object.entries(options.users ?? {}))
+  const isUnencryptedOffered = options.isUnencryptedOffered ?? true
+  const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
+  return new OPCUAServer({
+    host, port, hostname: host,
+    serverCertificateManager: certificates, userCertificateManager: certificates, certificateFile,
+    privateKeyFile: certificates.privateKey,
+    nodesets: [nodesets.standard],
+    // The URI stands in the certificate that a restart finds again, so it must be the same each time.
+    serverInfo: { applicationUri: APPLICATION_URI, productUri: 'orewatch-simulator', applicationName: { text: 'Orewatch simulator', locale: 'en' } },
+    buildInfo: { productName: 'Orewatch simulator' },
+    securityPolicies: [...(isUnencryptedOffered ? [SecurityPolicy.None] : []), SecurityPolicy.Basic256Sha256],
+    securityModes: [...(isUnencryptedOffered ? [MessageSecurityMode.None] : []), MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
+    allowAnonymous: options.isAnonymousAllowed ?? users.size === 0,
+    userManager: { isValidUser: (user: string, password: string) => users.has(user) && users.get(user) === password },
+    allowAnonymousSubscriptionTransferOnUnsecuredChannel: true,
+    isAuditing: false,
+    maxConnectionsPerEndpoint: 100,
+    serverCapabilities: { maxSessions: 100, minSupportedSampleRate: 50 },
+  })
+}
+
+const APPLICATION_URI = 'urn:orewatch:simulator'
+
+function recordSessions(server: OPCUAServer, sessions: Set<ServerSession>, services: Map<string, number>): void {
+  server.on('create_session', (session) => sessions.add(session))
+  server.on('session_closed', (session) => sessions.delete(session))
+  server.on('request', (request) => {
+    const service = request.constructor.name
+    services.set(service, (services.get(service) ?? 0) + 1)
+  })
+}
+
+interface Content {
+  readonly options: OpcUaServerOptions
+  readonly order: readonly string[]
+  readonly clock: Clock
+  readonly faults: OpcUaFaults
+}
+
+function addNodes(server: OPCUAServer, { options, order, clock, faults }: Content): void {
+  const space = server.engine.addressSpace
+  if (space === null) throw simulationErrors.LISTEN_FAILED({ cause: 'the address space did not load' })
+  for (const uri of order) space.registerNamespace(uri)
+  const namespace = space.registerNamespace(options.namespaceUri)
+  const device = namespace.addObject({ organizedBy: space.rootFolder.objects, browseName: 'Mine', nodeId: 's=Mine' })
+  for (const node of options.nodes) {
+    const dataType = node.kind === 'boolean' ? DataType.Boolean : DataType.Double
+    const common = {
+      componentOf: device, browseName: node.identifier.slice(2), nodeId: node.identifier, dataType,
+      accessLevel: makeAccessLevelFlag('CurrentRead'), userAccessLevel: makeAccessLevelFlag('CurrentRead'), minimumSamplingInterval: 50,
+      value: { timestamped_get: () => readNode(node, dataType, clock, faults) },
+    }
+    if (node.range === undefined) namespace.addVariable(common)
+    else namespace.addAnalogDataItem({ ...common, engineeringUnitsRange: node.range })
+  }
+}
+
+function readNode(node: SimulatedNode, dataType: DataType, clock: Clock, faults: OpcUaFaults): DataValue {
+  const timeMs = faults.frozenTimeMs(node.identifier) ?? clock.nowMs()
+  const status: StatusCode = faults.statusOf(node.identifier) ?? StatusCodes.Good
+  const value = node.value(timeMs)
+  const isUsable = (status.value >>> 31) === 0
+  return new DataValue({
+    value: new Variant(isUsable ? { dataType, value: node.kind === 'boolean' ? value !== 0 : value } : { dataType: DataType.Null }),
+    statusCode: status,
+    sourceTimestamp: new Date(timeMs),
+  })
+}
+
+function checkOrder(order: readonly string[], uri: string): readonly string[] {
+  if (!order.includes(uri)) throw simulationErrors.UNKNOWN_NAMESPACE({ namespaceUri: uri, namespaceOrder: order })
+  return order
+}
+
+// The library builds its endpoint addresses before it listens, so the port must be known first.
+async function freePort(port: number, host: string): Promise<number> {
+  const probe = createServer()
+  return await new Promise((resolve, reject) => {
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'EADDRINUSE' ? simulationErrors.PORT_IN_USE({ host, port }, cause) : simulationErrors.LISTEN_FAILED({ host, port, code: cause.code }, cause))
+    })
+    probe.listen(port, host, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
+    })
+  })
+}
