@@ -12,7 +12,7 @@ export type RecordStream = 'alarm' | 'event'
 
 /** What must be known of a point to announce it, for as long as samples of it wait. */
 export interface CatalogPoint {
-  /** Sparkplug alias and key of the samples; never reused within an incarnation. */
+  /** Sparkplug alias and key of the samples: 16 and up (lower ones are the gateway's own metrics), never reused within an incarnation. */
   readonly alias: number
   readonly device: string
   readonly name: string

@@ -1,0 +1,189 @@
+import { type Clock, CodedError, reasonCode, type Reason, REASONS, SampleBuilder, type SampleColumns } from '@orewatch/core'
+import type { ResolvedPoint } from '@orewatch/firmware-adapters'
+import type { Logger } from '@orewatch/observability'
+import { type OutboxRecord, POINT_PROPERTIES } from '@orewatch/protocol'
+import type { DeviceState, ReadingSink } from '../drivers/driver.ts'
+import type { Outbox, RecordStream, SampleStream } from '../outbox/outbox.ts'
+import { DeviceJudge, type Moment, type TimePolicy } from './judge.ts'
+
+/** A device as the pipeline needs it. */
+export interface PipelineDevice {
+  readonly id: string
+  readonly profile: string
+  readonly points: readonly ResolvedPoint[]
+  readonly time: TimePolicy
+}
+
+/** What the pipeline works with. */
+export interface PipelineOptions {
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly log: Logger
+  /** Whether the gateway's clock can be trusted at the moment. */
+  readonly isClockTrusted: () => boolean
+  /** Appends under way at once before drivers must wait; bounds the memory between reading and disk. */
+  readonly maxPendingAppends?: number
+}
+
+/** Counters of the pipeline. */
+export interface PipelineStats {
+  readonly accepted: number
+  readonly bad: number
+  readonly pendingAppends: number
+  /** UTC ms of the last reading per device. */
+  readonly lastReadMs: ReadonlyMap<string, number>
+}
+
+interface DeviceEntry {
+  readonly judge: DeviceJudge
+  readonly aliases: Uint32Array
+  readonly streams: readonly SampleStream[]
+  readonly profile: string
+  readonly points: readonly ResolvedPoint[]
+  isLost: boolean
+}
+
+const RETRY_MS = 1_000
+const knownReasons: ReadonlySet<string> = new Set(REASONS)
+
+/** From readings to durable samples. Drivers push into it; it slows them down when the disk is slower. */
+export class Pipeline implements ReadingSink {
+  readonly #options: PipelineOptions
+  readonly #devices = new Map<string, DeviceEntry>()
+  readonly #lastReadMs = new Map<string, number>()
+  readonly #limit: number
+  #pending = 0
+  #accepted = 0
+  #bad = 0
+  #waiting: (() => void)[] = []
+  #isClosed = false
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    this.#limit = options.maxPendingAppends ?? 256
+  }
+
+  /** Announces a device, or its new description; its points get their outbox aliases here. */
+  setDevice(device: PipelineDevice): void {
+    const { outbox } = this.#options
+    const aliases = Uint32Array.from(device.points, (point) => outbox.alias({ device: device.id, name: point.name, isBoolean: point.isBoolean, properties: birthProperties(point, device.profile) }))
+    this.#devices.set(device.id, {
+      judge: new DeviceJudge(device.points, device.time), aliases, streams: device.points.map((point) => point.priority), profile: device.profile,
+      points: device.points, isLost: false,
+    })
+  }
+
+  removeDevice(id: string): void {
+    this.#devices.delete(id)
+    this.#lastReadMs.delete(id)
+  }
+
+  readings(device: string, readings: SampleColumns): void {
+    const entry = this.#devices.get(device)
+    if (entry === undefined) return
+    const moment = this.#moment()
+    this.#lastReadMs.set(device, moment.nowMs)
+    this.#accept(entry, (out) => entry.judge.judge(readings, moment, entry.aliases, out))
+  }
+
+  state(device: string, state: DeviceState): void {
+    const entry = this.#devices.get(device)
+    if (entry === undefined) return
+    if (state.kind === 'lost' || state.kind === 'paused') {
+      if (entry.isLost) return
+      entry.isLost = true
+      const reason = knownReasons.has(state.reason) ? (state.reason as Reason) : 'unspecified'
+      const moment = this.#moment()
+      this.#accept(entry, (out) => entry.judge.loseAll(reasonCode(reason), moment, entry.aliases, out))
+      this.record('event', { schema: 'device.state/1', timeMs: moment.nowMs, device, body: { state: 'lost', reason: state.reason, detail: state.detail } })
+      this.#options.log.warn({ device, reason: state.reason, detail: state.detail }, 'device does not answer')
+    } else if (state.kind === 'live' && entry.isLost) {
+      entry.isLost = false
+      this.record('event', { schema: 'device.state/1', timeMs: this.#options.clock.nowMs(), device, body: { state: 'live' } })
+      this.#options.log.info({ device }, 'device answers again')
+    }
+  }
+
+  /** Accepts an event or alarm; kept and retried until it is on disk. */
+  record(stream: RecordStream, record: OutboxRecord): void {
+    void this.#persist(() => this.#options.outbox.appendRecords(stream, [record]))
+  }
+
+  /** Resolves when less than the allowed number of appends is under way. */
+  ready(): Promise<void> {
+    if (this.#pending < this.#limit || this.#isClosed) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  stats(): PipelineStats {
+    return { accepted: this.#accepted, bad: this.#bad, pendingAppends: this.#pending, lastReadMs: this.#lastReadMs }
+  }
+
+  /** Stops retrying and lets waiting drivers go. */
+  close(): void {
+    this.#isClosed = true
+    this.#release()
+  }
+
+  #moment(): Moment {
+    return { nowMs: this.#options.clock.nowMs(), isTrusted: this.#options.isClockTrusted() }
+  }
+
+  // The builders are fresh for every call because an append keeps them until the disk has them, retries included.
+  #accept(entry: DeviceEntry, fill: (out: (point: number) => SampleBuilder) => void): void {
+    const builders: Partial<Record<SampleStream, SampleBuilder>> = {}
+    fill((point) => {
+      const stream = entry.streams[point] as SampleStream
+      return (builders[stream] ??= new SampleBuilder(Math.max(4, entry.points.length)))
+    })
+    for (const [stream, samples] of Object.entries(builders) as [SampleStream, SampleBuilder][]) {
+      if (samples.count === 0) continue
+      for (let i = 0; i < samples.count; i++) if (samples.quality[i] !== 0) this.#bad++
+      void this.#persist(async () => {
+        await this.#options.outbox.append(stream, samples)
+        this.#accepted += samples.count
+      })
+    }
+  }
+
+  async #persist(append: () => Promise<unknown>): Promise<void> {
+    this.#pending++
+    try {
+      while (!this.#isClosed) {
+        try {
+          await append()
+          return
+        } catch (err) {
+          if (err instanceof CodedError && err.retry === 'never') {
+            this.#options.log.error({ err }, 'outbox refuses a batch for good')
+            return
+          }
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref())
+        }
+      }
+    } finally {
+      this.#pending--
+      if (this.#pending < this.#limit) this.#release()
+    }
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resume of waiting) resume()
+  }
+}
+
+function birthProperties(point: ResolvedPoint, profile: string): Record<string, string | number | boolean> {
+  const properties: Record<string, string | number | boolean> = {
+    [POINT_PROPERTIES.unit]: point.unit,
+    [POINT_PROPERTIES.periodMs]: point.periodMs,
+    [POINT_PROPERTIES.name]: point.title.zh,
+    [POINT_PROPERTIES.profile]: profile,
+  }
+  if (point.pointCode !== undefined) properties[POINT_PROPERTIES.pointCode] = point.pointCode
+  if (point.rangeLo !== undefined) properties[POINT_PROPERTIES.rangeLo] = point.rangeLo
+  if (point.rangeHi !== undefined) properties[POINT_PROPERTIES.rangeHi] = point.rangeHi
+  if (point.place !== undefined) properties[POINT_PROPERTIES.place] = point.place
+  return properties
+}
