@@ -198,7 +198,9 @@ export class DataEncoder {
     return writer.finish()
   }
 
-  // tag, length, alias, time, [is_historical], double: at most 2 + 6 + 11 + 2 + 9 bytes.
+  // tag, length, alias, time, type, [is_historical], double: at most 2 + 6 + 11 + 2 + 2 + 9 bytes.
+  // Sparkplug 3.0 would leave the data type out of data messages, but the most used decoder (sparkplug-payload, and
+  // with it Node-RED and many hosts) reads null without it: two bytes a metric buy that any host understands us.
   #plain(columns: SampleColumns, i: number, isHistorical: boolean): void {
     const writer = this.#writer
     writer.reserve(40)
@@ -209,6 +211,8 @@ export class DataEncoder {
     writer.varint(columns.key[i] as number)
     writer.bytes[writer.at++] = 0x18
     writer.varint(columns.timeMs[i] as number)
+    writer.bytes[writer.at++] = 0x20
+    writer.bytes[writer.at++] = DATA_TYPES.Double
     if (isHistorical) {
       writer.bytes[writer.at++] = 0x28
       writer.bytes[writer.at++] = 1
@@ -228,13 +232,15 @@ export class DataEncoder {
     const isNull = Number.isNaN(value)
     const propertyBytes = encoded === undefined ? 0 : 1 + varintBytes(encoded.length) + encoded.length
     const valueBytes = isNull || isBoolean ? 2 : 9
-    const length = 1 + varintBytes(alias) + 1 + varintBytes(timeMs) + (isHistorical ? 2 : 0) + propertyBytes + valueBytes
+    const length = 1 + varintBytes(alias) + 1 + varintBytes(timeMs) + 2 + (isHistorical ? 2 : 0) + propertyBytes + valueBytes
     writer.varint(0x12)
     writer.varint(length)
     writer.varint(0x10)
     writer.varint(alias)
     writer.varint(0x18)
     writer.varint(timeMs)
+    writer.varint(0x20)
+    writer.varint(isBoolean ? DATA_TYPES.Boolean : DATA_TYPES.Double)
     if (isHistorical) { writer.varint(0x28); writer.varint(1) }
     if (isNull) { writer.varint(0x38); writer.varint(1) }
     if (encoded !== undefined) { writer.varint(0x4a); writer.block(encoded) }
@@ -246,9 +252,11 @@ export class DataEncoder {
   #position(alias: number, bytes: Uint8Array): void {
     const writer = this.#writer
     writer.varint(0x12)
-    writer.varint(1 + varintBytes(alias) + 2 + varintBytes(bytes.length) + bytes.length)
+    writer.varint(1 + varintBytes(alias) + 2 + 2 + varintBytes(bytes.length) + bytes.length)
     writer.varint(0x10)
     writer.varint(alias)
+    writer.varint(0x20)
+    writer.varint(DATA_TYPES.Bytes)
     writer.varint(0x82)
     writer.block(bytes)
   }
