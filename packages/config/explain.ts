@@ -18,23 +18,23 @@ export interface SchemaError {
 /** Turns one schema error into sentences for a person; an empty list when another error says the same better. */
 export function explainProblem(error: SchemaError, root: unknown, schema: TSchema): Problem[] {
   const path = parsePointer(error.instancePath, root)
-  const found = show(valueAt(root, path))
+  const found = `${subject(path)} is ${show(valueAt(root, path))}`
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
     case 'boolean':
       return [] // said by additionalProperties
     case 'const':
-      return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: `is ${found}; it must be ${show(params['allowedValue'])}` }]
+      return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: `${found}; it must be ${show(params['allowedValue'])}` }]
     case 'anyOf':
-      return [{ path, message: `is ${found}; it must be ${alternatives(schemaAt(schema, error.schemaPath))}` }]
+      return [{ path, message: `${found}; it must be ${alternatives(schemaAt(schema, error.schemaPath))}` }]
     case 'additionalProperties':
       return (params['additionalProperties'] as string[]).map((key) => ({ path: [...path, key], message: unknownKey(key, schemaAt(schema, error.schemaPath)) }))
     case 'required':
       return (params['requiredProperties'] as string[]).map((key) => ({ path: [...path, key], message: `${key} is missing${hint(schemaAt(schema, error.schemaPath), key)}` }))
     case 'type':
-      return [{ path, message: `is ${found}; it must be of type ${String(params['type'])}${describe(schemaAt(schema, error.schemaPath))}` }]
+      return [{ path, message: `${found}; it must be of type ${String(params['type'])}${describe(schemaAt(schema, error.schemaPath))}` }]
     default:
-      return [{ path, message: `is ${found}; it ${error.message}${describe(schemaAt(schema, error.schemaPath))}` }]
+      return [{ path, message: `${found}; it ${error.message}${describe(schemaAt(schema, error.schemaPath))}` }]
   }
 }
 
@@ -44,6 +44,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   ranked.sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined
+}
+
+// `devices[2].unit`, or `the document` for the root.
+function subject(path: readonly (string | number)[]): string {
+  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+  return text === '' ? 'the document' : text.replace(/^\./, '')
 }
 
 function unknownKey(key: string, schema: Record<string, unknown> | undefined): string {
@@ -72,7 +78,7 @@ function alternatives(schema: Record<string, unknown> | undefined): string {
 
 function shapeOf(branch: Record<string, unknown>): string {
   const properties = branch['properties'] as Record<string, Record<string, unknown>> | undefined
-  if (properties === undefined) return String(branch['type'] ?? 'another form')
+  if (properties === undefined) return typeof branch['type'] === 'string' ? branch['type'] : 'another form'
   const tag = Object.entries(properties).find(([, property]) => 'const' in property)
   if (tag !== undefined) return `an object with ${tag[0]}: ${show(tag[1]['const'])}`
   return `an object with ${((branch['required'] as string[] | undefined) ?? Object.keys(properties)).join(', ')}`
@@ -80,7 +86,7 @@ function shapeOf(branch: Record<string, unknown>): string {
 
 function show(value: unknown): string {
   if (value === undefined) return 'missing'
-  const text = JSON.stringify(value) ?? String(value)
+  const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 

@@ -1,0 +1,79 @@
+import { columnsOf, Q, reasonOf, type Sample, SampleBuilder, samplesOf } from '@orewatch/core'
+import type { ResolvedPoint } from '@orewatch/firmware-adapters'
+import { expect, test } from 'vitest'
+import { DeviceJudge, measure, type TimePolicy } from './judge.ts'
+
+const point: ResolvedPoint = {
+  name: 'co', title: { zh: '一氧化碳', en: 'CO' }, sensorType: '0101', unit: 'ppm', scale: 1, offset: 0, rangeLo: 0, rangeHi: 500, resolution: 1, periodMs: 20_000,
+  isBoolean: false, priority: 'vital', source: { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'float32' } },
+}
+const loop: ResolvedPoint = { ...point, name: 'level', loop: { lo: 0, hi: 10 }, rangeHi: 10 }
+const byGateway: TimePolicy = { clock: 'gateway', maxSkewMs: 5_000 }
+const byDevice: TimePolicy = { clock: 'device', maxSkewMs: 5_000 }
+
+function reading(value: number, more: Partial<Sample> = {}): Sample {
+  return { key: 0, timeMs: Number.NaN, value, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0, ...more }
+}
+
+/** Feeds readings one by one, each at its own gateway time; returns the samples that they were worth. */
+function judged(policy: TimePolicy, readings: readonly (readonly [atMs: number, reading: Sample, isTrusted?: boolean])[]): Sample[] {
+  const judge = new DeviceJudge([point], policy)
+  const out = new SampleBuilder()
+  for (const [nowMs, one, isTrusted = true] of readings) judge.judge(columnsOf([one]), { nowMs, isTrusted }, Uint32Array.of(16), () => out)
+  return samplesOf(out)
+}
+
+const checkMeasure = (p: ResolvedPoint, raw: number, value: number, q: number, why: string): void => {
+  const got = measure(p, raw, 0, 0)
+  expect({ value: got.value, q: got.q, why: reasonOf(got.why) }).toEqual({ value, q, why })
+}
+
+test('scale and offset are applied: 245 at 0.1 is 24.5', () => checkMeasure({ ...point, scale: 0.1 }, 245, 24.5, Q.good, 'none'))
+test('a value above the range keeps its number and is over range', () => checkMeasure(point, 501, 501, Q.overRange, 'out-of-range'))
+test('a value below the range keeps its number and is over range', () => checkMeasure(point, -1, -1, Q.overRange, 'out-of-range'))
+test('infinity is suspect and has no number', () => checkMeasure(point, Number.POSITIVE_INFINITY, Number.NaN, Q.suspect, 'not-a-number'))
+test('NaN that the protocol called good is suspect', () => checkMeasure(point, Number.NaN, Number.NaN, Q.suspect, 'not-a-number'))
+test('12 mA is the middle of the range', () => checkMeasure(loop, 12, 5, Q.good, 'none'))
+test('4 mA is the low end', () => checkMeasure(loop, 4, 0, Q.good, 'none'))
+test('3.5 mA is a broken loop, not a low value', () => checkMeasure(loop, 3.5, Number.NaN, Q.sensorFault, 'loop-current'))
+test('21.1 mA is a broken loop, not a high value', () => checkMeasure(loop, 21.1, Number.NaN, Q.sensorFault, 'loop-current'))
+test('a fault that the device reports is not overruled by plausibility', () => {
+  expect(measure(point, 24.5, Q.calibrating, 8)).toEqual({ value: 24.5, q: Q.calibrating, why: 8 })
+})
+
+test('gateway times strictly increase, also when the clock stands or steps back a little, and say so', () => {
+  const samples = judged(byGateway, [[1000, reading(1)], [1000, reading(2)], [900, reading(3)], [2000, reading(4)]])
+  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([[1000, 0], [1001, 4], [1002, 4], [2000, 0]])
+})
+
+test('after a step back of more than a minute the new time counts at once', () => {
+  const samples = judged(byGateway, [[10_000_000, reading(1)], [5_000_000, reading(2), false]])
+  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([[10_000_000, 0], [5_000_000, 2]])
+})
+
+test('samples stamped while the clock is not trusted carry the flag', () => {
+  expect(judged(byGateway, [[1000, reading(1), false]])[0]?.flags).toBe(2)
+})
+
+test('a checked device clock gives the event time, and the gateway time rides along', () => {
+  expect(judged(byDevice, [[10_250, reading(1, { timeMs: 10_000 })]])[0]).toMatchObject({ timeMs: 10_000, gatewayDeltaMs: 250, flags: 0 })
+})
+
+test('a device clock ten minutes ahead is not believed: gateway time, flagged', () => {
+  expect(judged(byDevice, [[1_000_000, reading(1, { timeMs: 1_600_000 })]])[0]).toMatchObject({ timeMs: 1_000_000, flags: 2 })
+})
+
+test('a device that shows the same sample again gives it once', () => {
+  expect(judged(byDevice, [[10_000, reading(1, { timeMs: 9_900 })], [10_500, reading(1, { timeMs: 9_900 })]])).toHaveLength(1)
+})
+
+test('loss of contact is said once with its cause, then nothing until there is a value', () => {
+  const lost = reading(Number.NaN, { quality: Q.commLost, reason: 1 })
+  const samples = judged(byGateway, [[1000, reading(5)], [2000, lost], [3000, lost], [4000, reading(6)], [5000, lost]])
+  expect(samples.map((s) => [s.value, s.quality, s.reason])).toEqual([[5, 0, 0], [Number.NaN, 2, 1], [6, 0, 0], [Number.NaN, 2, 1]])
+})
+
+test('a fault that a device that answers reports is repeated every period: completeness needs it', () => {
+  const fault = reading(Number.NaN, { quality: Q.sensorFault, reason: 7 })
+  expect(judged(byGateway, [[1000, fault], [2000, fault]])).toHaveLength(2)
+})
