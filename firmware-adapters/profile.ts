@@ -16,7 +16,7 @@ export type WordOrder = Static<typeof WordOrder>
 export const RegisterType = Type.Union([
   Type.Literal('int16'), Type.Literal('uint16'), Type.Literal('int32'), Type.Literal('uint32'), Type.Literal('float32'),
   Type.Literal('int64'), Type.Literal('uint64'), Type.Literal('float64'), Type.Literal('bit'),
-], describe('Type of the value in the registers; bit needs the key bit.'))
+], describe('Type of the value in the registers; a bit of a register needs the key bit. Strings are refused because a sample is a double and must round-trip exactly.'))
 export type RegisterType = Static<typeof RegisterType>
 
 /** A raw value (before scale) that is a message, not a measurement. */
@@ -44,6 +44,7 @@ export const ModbusSource = Type.Object({
   status: Type.Optional(Type.Object({
     address: Type.Integer(describe('Address of the status word in the same area.', { minimum: 0, maximum: 65_535 })),
     bits: Type.Array(StatusBit),
+    clearBits: Type.Optional(Type.Array(StatusBit, describe('Bits that mean a quality when they are clear and none of bits is set, so that a slot without sensor (all zeros) is never a good zero.'))),
   }, { additionalProperties: false, description: 'Status word whose bits override the quality.' })),
   timestamp: Type.Optional(Type.Object({
     address: Type.Integer(describe('Address of two registers with the device time in Unix seconds, big-endian.', { minimum: 0, maximum: 65_535 })),
@@ -59,11 +60,17 @@ export const OpcUaSource = Type.Object({
 }, { additionalProperties: false })
 export type OpcUaSource = Static<typeof OpcUaSource>
 
-/** What every point of a profile says, wherever it is read. */
-const pointFields = {
-  sensorType: Type.String(describe('Class of the point: four digits of the code list T-20.', { pattern: '^\\d{4}$' })),
-  name: Type.String(describe('Metric name, unique within the device.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 })),
-  title: Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false, description: 'Name for people.' }),
+/** Class of a point by its four digits. */
+export const SensorTypeCode = Type.String(describe('Class of the point: four digits of the code list T-20, in quotes.', { pattern: '^\\d{4}$' }))
+
+/** Metric name of a point. */
+export const PointName = Type.String(describe('Metric name, unique within the device.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 }))
+
+/** Chinese and English name for people. */
+export const Title = Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false, description: 'Name for people.' })
+
+/** How a value is made from a raw one and judged; the same in points, templates and wiring. */
+export const valueFields = {
   unit: Type.Optional(Type.String(describe('Unit; that of the class when absent, and only another spelling of it is wrong.'))),
   scale: Type.Optional(Type.Number(describe('Value = raw × scale + offset.'))),
   offset: Type.Optional(Type.Number(describe('Value = raw × scale + offset.'))),
@@ -76,6 +83,8 @@ const pointFields = {
   }, { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' })),
   priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
 }
+
+const pointFields = { sensorType: SensorTypeCode, name: PointName, title: Title, ...valueFields }
 
 /** A Modbus point. */
 export const ModbusPoint = Type.Object({ ...pointFields, modbus: ModbusSource }, { additionalProperties: false })
@@ -117,3 +126,54 @@ export const ModbusQuirks = Type.Object({
   maxInFlight: Type.Integer(describe('Requests under way at once on TCP; 1 where the device cannot pipeline.', { minimum: 1, maximum: 32, default: 4 })),
 }, { additionalProperties: false, default: {} })
 export type ModbusQuirks = Static<typeof ModbusQuirks>
+
+const templateFields = {
+  id: Type.String(describe('Name of the template, by which the wiring picks it.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 })),
+  title: Title,
+  slots: Type.Integer(describe('How many sensors the device has room for; slots count from 1.', { minimum: 1, maximum: 4096 })),
+  sensorTypes: Type.Array(SensorTypeCode, describe('Classes that may be wired to a slot.', { minItems: 1 })),
+  byType: Type.Optional(Type.Record(Type.String({ pattern: '^\\d{4}$' }), Type.Object(valueFields, { additionalProperties: false }),
+    describe('What differs from the template for single classes, such as the scale.'))),
+  ...valueFields,
+}
+
+/** A block of registers that repeats for every sensor; addresses in `modbus` count from the start of the block. */
+export const ModbusTemplate = Type.Object({
+  ...templateFields,
+  base: Type.Integer(describe('Address of the first block, from 0.', { minimum: 0, maximum: 65_535 })),
+  stride: Type.Integer(describe('Registers from one block to the next.', { minimum: 1, maximum: 1000 })),
+  modbus: ModbusSource,
+}, { additionalProperties: false })
+export type ModbusTemplate = Static<typeof ModbusTemplate>
+
+/** A node that repeats for every sensor; `{slot}` in the identifier is the slot number. */
+export const OpcUaTemplate = Type.Object({ ...templateFields, opcua: OpcUaSource }, { additionalProperties: false })
+export type OpcUaTemplate = Static<typeof OpcUaTemplate>
+
+const profileFields = {
+  id: Type.String(describe('Name of the folder, or folder/variant for profile-<variant>.yaml.', { pattern: '^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?$' })),
+  title: Title,
+}
+
+/** What a family of Modbus devices says. */
+export const ModbusProfile = Type.Object({
+  ...profileFields,
+  protocol: Type.Literal('modbus', describe('Protocol: modbus or opcua.')),
+  wordOrder: Type.Optional(WordOrder),
+  quirks: ModbusQuirks,
+  points: Type.Array(ModbusPoint, describe('Points that every device of the family has.', { default: [] })),
+  templates: Type.Array(ModbusTemplate, describe('Blocks that repeat for every sensor.', { default: [] })),
+}, { additionalProperties: false })
+export type ModbusProfile = Static<typeof ModbusProfile>
+
+/** What a family of OPC UA devices says. */
+export const OpcUaProfile = Type.Object({
+  ...profileFields,
+  protocol: Type.Literal('opcua', describe('Protocol: modbus or opcua.')),
+  points: Type.Array(OpcUaPoint, describe('Points that every device of the family has.', { default: [] })),
+  templates: Type.Array(OpcUaTemplate, describe('Nodes that repeat for every sensor.', { default: [] })),
+}, { additionalProperties: false })
+export type OpcUaProfile = Static<typeof OpcUaProfile>
+
+/** What a family of devices says. */
+export type Profile = ModbusProfile | OpcUaProfile
