@@ -1,1 +1,5 @@
+export { removeEmbedded } from './embedded/remove.ts'
+export { relationalErrors } from './errors.ts'
+export { openRelational } from './open.ts'
 export type { Relational, RelationalDb, RelationalOptions } from './relational.ts'
+export * as tables from './schema/index.ts'
