@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { ConfigError } from '@orewatch/core'
+import { check } from './check.ts'
+import { readDevice } from './read.ts'
+import { runGateway } from './run.ts'
+
+const USAGE = `usage: orewatch-edge <command> [--config gateway.yaml]
+  check            check the configuration, say what is wrong and where
+  read <device>    read every point of a device once: raw, value, quality
+  run              run the gateway (SIGHUP reads the configuration again)
+`
+
+const argv = process.argv.slice(2)
+const at = argv.indexOf('--config')
+const file = at >= 0 ? argv[at + 1] : (process.env['OREWATCH_EDGE_CONFIG'] ?? 'gateway.yaml')
+const words = argv.filter((_, i) => at < 0 || (i !== at && i !== at + 1))
+const [command, operand] = words
+
+try {
+  if (file === undefined) usage('--config needs a file')
+  else if (command === 'check' && words.length === 1) check(file)
+  else if (command === 'read' && operand !== undefined && words.length === 2) process.exitCode = await readDevice(file, operand)
+  else if (command === 'run' && words.length === 1) await runGateway(file)
+  else usage(command === undefined ? undefined : `unknown command or wrong words: ${words.join(' ')}`)
+} catch (err) {
+  process.stderr.write(err instanceof ConfigError ? `${err.message}\n` : `${err instanceof Error ? err.message : String(err)}\n`)
+  process.exitCode = 1
+}
+
+function usage(problem?: string): void {
+  if (problem !== undefined) process.stderr.write(`${problem}\n`)
+  process.stderr.write(USAGE)
+  process.exitCode = 2
+}

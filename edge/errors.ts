@@ -1,0 +1,7 @@
+import { defineErrors } from '@orewatch/core'
+
+/** What can go wrong with a gateway as a whole. */
+export const gatewayErrors = defineErrors('GATEWAY', {
+  TAP_LOST: { retry: 'soon', message: 'The harness that must hear of every accepted record is not there.' },
+  UNKNOWN_DEVICE: { retry: 'never', message: 'There is no such device in the configuration.' },
+})

@@ -1,0 +1,128 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { type Located, loadYaml, nearest } from '@orewatch/config'
+import { ConfigError, parsePointCode } from '@orewatch/core'
+import { loadProfile, type Profile, resolvePoints } from '@orewatch/firmware-adapters'
+import type { DeviceSpec } from '../drivers/driver.ts'
+import type { TimePolicy } from '../pipeline/judge.ts'
+import { type DeviceConfig, GatewayConfig, type LineConfig } from './schema.ts'
+
+/** A device with everything that the programs need resolved. */
+export interface DeviceSetting {
+  readonly id: string
+  readonly line: string
+  readonly title: string
+  readonly profile: string
+  readonly family: string
+  readonly time: TimePolicy
+  readonly spec: DeviceSpec
+}
+
+/** A checked configuration. */
+export interface GatewaySettings {
+  readonly config: GatewayConfig
+  /** Absolute. */
+  readonly dataDirectory: string
+  readonly lines: ReadonlyMap<string, LineConfig>
+  readonly devices: ReadonlyMap<string, DeviceSetting>
+}
+
+/**
+ * Loads and checks a gateway's configuration: the schema, then that lines, profiles, units and point codes fit together.
+ * Throws ConfigError with one problem per line, each with file and line number.
+ */
+export function loadSettings(file: string): GatewaySettings {
+  const located = loadYaml(file, GatewayConfig)
+  const { value: config, lineOf } = located
+  const base = dirname(resolve(file))
+  const problems: string[] = []
+  const lines = new Map<string, LineConfig>()
+  for (const [i, line] of config.lines.entries()) {
+    if (lines.has(line.id)) problems.push(`${lineOf(['lines', i, 'id'])}: line ${line.id} is there twice; ids must be unique`)
+    if ((line.modbus === undefined) === (line.opcua === undefined)) problems.push(`${lineOf(['lines', i])}: line ${line.id} must have exactly one of modbus, opcua`)
+    lines.set(line.id, line)
+  }
+  const devices = resolveDevices(located, lines, base, problems)
+  problems.push(...pointCodeProblems(located, devices))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { config: withAbsolutePaths(config, base), dataDirectory: resolve(base, config.dataDirectory), lines, devices }
+}
+
+function resolveDevices({ value: config, lineOf }: Located<GatewayConfig>, lines: ReadonlyMap<string, LineConfig>, base: string, problems: string[]): Map<string, DeviceSetting> {
+  const devices = new Map<string, DeviceSetting>()
+  for (const [i, device] of config.devices.entries()) {
+    const at = (key: string): string => lineOf(['devices', i, key])
+    if (devices.has(device.id)) problems.push(`${at('id')}: device ${device.id} is there twice; ids must be unique`)
+    const line = lines.get(device.line)
+    if (line === undefined) {
+      const near = nearest(device.line, [...lines.keys()])
+      problems.push(`${at('line')}: there is no line ${device.line}; ${near === undefined ? `lines are ${[...lines.keys()].join(', ')}` : `did you mean ${near}?`}`)
+      continue
+    }
+    try {
+      devices.set(device.id, settingOf(device, line, base, (path) => lineOf(['devices', i, ...path])))
+    } catch (err) {
+      if (!(err instanceof ConfigError)) throw err
+      problems.push(...err.problems)
+    }
+  }
+  problems.push(...unitProblems(config.devices, lines, lineOf))
+  return devices
+}
+
+function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate: (path: readonly (string | number)[]) => string): DeviceSetting {
+  const isFile = /\.ya?ml$/.test(device.profile)
+  let profile: Profile
+  try {
+    profile = loadProfile(isFile && !isAbsolute(device.profile) ? resolve(base, device.profile) : device.profile)
+  } catch (err) {
+    if (!(err instanceof ConfigError)) throw err
+    throw new ConfigError(err.problems.map((problem) => (isFile ? problem : `${locate(['profile'])}: ${problem}`)))
+  }
+  const protocol = line.modbus === undefined ? 'opcua' : 'modbus'
+  if (profile.protocol !== protocol) throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${protocol}`])
+  if (protocol === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
+  const points = resolvePoints(profile, { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }, locate)
+  return {
+    id: device.id, line: device.line, title: device.title ?? profile.title.zh, profile: profile.id, family: profile.id.split('/')[0] ?? profile.id,
+    time: { clock: device.options?.deviceTime === 'use' ? 'device' : 'gateway', maxSkewMs: device.maxSkewMs },
+    spec: { id: device.id, points, ...(device.unit !== undefined && { unit: device.unit }), ...(profile.protocol === 'modbus' && { quirks: profile.quirks }) },
+  }
+}
+
+function unitProblems(devices: readonly DeviceConfig[], lines: ReadonlyMap<string, LineConfig>, lineOf: Located<unknown>['lineOf']): string[] {
+  const taken = new Map<string, string>()
+  return devices.flatMap((device, i) => {
+    if (device.unit === undefined || lines.get(device.line)?.modbus === undefined) return []
+    const key = `${device.line}/${device.unit}`
+    const other = taken.get(key)
+    taken.set(key, device.id)
+    return other === undefined ? [] : [`${lineOf(['devices', i, 'unit'])}: unit ${device.unit} on line ${device.line} is already device ${other}`]
+  })
+}
+
+function pointCodeProblems({ value: config, lineOf }: Located<GatewayConfig>, devices: ReadonlyMap<string, DeviceSetting>): string[] {
+  const owners = new Map<string, string>()
+  const problems: string[] = []
+  for (const [i, device] of config.devices.entries()) {
+    for (const point of devices.get(device.id)?.spec.points ?? []) {
+      if (point.pointCode === undefined) continue
+      const name = `${device.id}/${point.name}`
+      const other = owners.get(point.pointCode)
+      if (other !== undefined) problems.push(`${lineOf(['devices', i])}: point code ${point.pointCode} of ${name} already belongs to ${other}`)
+      owners.set(point.pointCode, name)
+      const subject = parsePointCode(point.pointCode)?.subjectCode
+      if (subject !== config.gateway.subject) problems.push(`${lineOf(['devices', i])}: point code ${point.pointCode} of ${name} is of subject ${subject ?? 'none'}; this gateway is of ${config.gateway.subject}`)
+    }
+  }
+  return problems
+}
+
+function withAbsolutePaths(config: GatewayConfig, base: string): GatewayConfig {
+  const { uplink } = config
+  const absolute = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(base, file))
+  const files = Object.fromEntries((['passwordFile', 'caFile', 'certFile', 'keyFile'] as const).flatMap((key) => {
+    const path = absolute(uplink[key])
+    return path === undefined ? [] : [[key, path]]
+  }))
+  return { ...config, uplink: { ...uplink, ...files } }
+}
