@@ -16,7 +16,7 @@ export type Locate = (path: readonly (string | number)[]) => string
  * The points of one device, in the order of the wiring. Throws ConfigError with one problem per line;
  * `locate` gives the file and line of a path such as `['points', 0, 'slot']`.
  */
-export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locate: Locate = (path) => path.join('.')): ResolvedPoint[] {
+export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locate: Locate = (path) => path.join('.') || 'wiring'): ResolvedPoint[] {
   const problems: string[] = []
   const resolved: { readonly point: ResolvedPoint; readonly index: number }[] = []
   const wirings = wiring.points ?? profile.points.map(({ name }): PointWiring => ({ use: name }))

@@ -7,3 +7,10 @@ export { PATTERN_POINTS, PATTERN_REPEAT_MS, PATTERN_STEP_MS, patternBit, type Pa
 export { startOpcUaServer } from './opcua-door.ts'
 export type { OpcUaFaults } from './opcua-faults.ts'
 export type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from './opcua-server.ts'
+export { type Mine, type MineEvent, makeMine, orderEvent } from './mine-air.ts'
+export {
+  DEMO_UNITS, type GasSensor, type GasSimulatedPoint, type GasSubstation, type GasSubstationOptions, type GasUnit, type SensorState, startGasSubstation,
+} from '../gas-substation/simulator.ts'
+export {
+  PLC_NAMESPACE_URI, type PlantSimulatedPoint, startVentilationDrainageHoist, type VentilationDrainageHoist, type VentilationDrainageHoistOptions,
+} from '../ventilation-drainage-hoist/simulator.ts'
