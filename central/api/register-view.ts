@@ -1,0 +1,80 @@
+import type { Clock } from '@orewatch/core'
+import type { CountyOverview, Gateway, Mine, PointRow } from '../registry/index.ts'
+import type { ApiParts } from './parts.ts'
+
+/** The register indexed for figures and the live feed; immutable. */
+export interface RegisterIndex {
+  readonly counties: readonly CountyOverview[]
+  readonly mines: readonly Mine[]
+  readonly gateways: ReadonlyMap<number, Gateway>
+  readonly gatewaysOfMine: ReadonlyMap<string, readonly Gateway[]>
+  readonly points: ReadonlyMap<number, PointRow>
+  readonly pointsOfMine: ReadonlyMap<string, readonly PointRow[]>
+}
+
+// What is new in the register may be this late in overviews and live streams; lookups of one thing ask the register.
+const MAX_AGE_MS = 5_000
+const PAGE_ROWS = 1_000
+/** Points the copy holds at most; a bigger register needs several API processes by county. */
+export const MAX_POINTS_IN_VIEW = 200_000
+const WHOLE_COUNTRY = { divisionPrefix: '' }
+
+/** A copy of the register that is at most five seconds old, read by one pass at a time however many ask. */
+export class RegisterView {
+  readonly #registry: ApiParts['registry']
+  readonly #clock: Clock
+  #index: RegisterIndex | undefined
+  #readAtMs = Number.NEGATIVE_INFINITY
+  #reading: Promise<RegisterIndex> | undefined
+
+  constructor(registry: ApiParts['registry'], clock: Clock) {
+    this.#registry = registry
+    this.#clock = clock
+  }
+
+  /** The index, read again when it is too old. */
+  async current(): Promise<RegisterIndex> {
+    if (this.#index !== undefined && this.#clock.monotonicMs() - this.#readAtMs <= MAX_AGE_MS) return this.#index
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return await this.#reading
+  }
+
+  /** Forgets the copy, after a change made here. */
+  invalidate(): void {
+    this.#readAtMs = Number.NEGATIVE_INFINITY
+  }
+
+  async #read(): Promise<RegisterIndex> {
+    const startedMs = this.#clock.monotonicMs()
+    const [counties, gateways, mines, points] = await Promise.all([
+      this.#registry.overview(WHOLE_COUNTRY),
+      this.#registry.gateways(WHOLE_COUNTRY),
+      readAll((after) => this.#registry.mines(WHOLE_COUNTRY, { limit: PAGE_ROWS, ...after })),
+      readAll((after) => this.#registry.points({ scope: WHOLE_COUNTRY, limit: PAGE_ROWS, ...after })),
+    ])
+    this.#index = {
+      counties,
+      mines,
+      gateways: new Map(gateways.map((gateway) => [gateway.id, gateway])),
+      gatewaysOfMine: Map.groupBy(gateways, (gateway) => gateway.subjectCode),
+      points: new Map(points.map((point) => [point.id, point])),
+      pointsOfMine: Map.groupBy(points, (point) => point.subjectCode),
+    }
+    this.#readAtMs = startedMs
+    return this.#index
+  }
+}
+
+async function readAll<T>(read: (after: { readonly after?: string }) => Promise<{ readonly rows: readonly T[]; readonly next?: string }>): Promise<readonly T[]> {
+  const all: T[] = []
+  let after: { readonly after?: string } = {}
+  while (all.length < MAX_POINTS_IN_VIEW) {
+    const { rows, next } = await read(after)
+    all.push(...rows)
+    if (next === undefined) break
+    after = { after: next }
+  }
+  return all
+}
