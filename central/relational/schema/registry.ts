@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, char, check, doublePrecision, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, char, check, doublePrecision, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 
 /** Division codes (GB/T 2260) that this installation knows; a code is never reused, renamed ones get an end. */
 export const division = pgTable('division', {
@@ -53,6 +53,8 @@ export const point = pgTable('point', {
   unit: text().notNull(),
   /** A spelling of the unit that an operator accepted for this point when adopting it. */
   acceptedUnit: text(),
+  /** What stood in the place of the code in the birth that an operator adopted as this point. */
+  acceptedCode: text(),
   sensorType: char({ length: 4 }).notNull(),
   rangeLo: doublePrecision(),
   rangeHi: doublePrecision(),
@@ -68,5 +70,20 @@ export const point = pgTable('point', {
   index('point_gateway_idx').on(t.gatewayId),
   index('point_subject_idx').on(t.subjectCode, t.pointCode),
   index('point_type_idx').on(t.sensorType, t.pointCode),
+  index('point_text_idx').using('gin', sql`(coalesce(${t.title}, '') || ' ' || coalesce(${t.place}, '') || ' ' || ${t.metric} || ' ' || ${t.pointCode}::text) gin_trgm_ops`),
   check('point_type_check', sql`${t.sensorType} = substr(${t.pointCode}, 15, 4)`),
 ])
+
+/** What births announced and the rules refused, for the person who decides about it. */
+export const refusedAnnouncement = pgTable('refused_announcement', {
+  gatewayId: integer().notNull().references(() => gateway.id),
+  device: text().notNull(),
+  metric: text().notNull(),
+  pointCode: text(),
+  unit: text(),
+  title: text(),
+  place: text(),
+  refused: text().notNull(),
+  detail: text().notNull(),
+  seenMs: bigint({ mode: 'number' }).notNull(),
+}, (t) => [primaryKey({ columns: [t.gatewayId, t.device, t.metric] })])
