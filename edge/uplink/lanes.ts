@@ -6,6 +6,9 @@ import { type PositionRange, RangeSet } from '@orewatch/core'
 import { countOf, type Stream, STREAMS } from '@orewatch/protocol'
 import type { Outbox } from '../outbox/outbox.ts'
 
+/** The part of the outbox that lanes look at. */
+export type PendingPositions = Pick<Outbox, 'next' | 'firstPending'>
+
 /** Lanes in the order in which they are served. */
 export type LaneName = 'record' | 'live' | 'backlog'
 
@@ -44,7 +47,7 @@ const LAST_TIMEOUT_MS = 60_000
 
 /** The sending state of one session. */
 export class Lanes {
-  readonly #outbox: Outbox
+  readonly #outbox: PendingPositions
   readonly #windows: Windows
   readonly #cursors = new Map<Stream, Cursor>()
   readonly #inFlight = new Set<InFlight>()
@@ -53,11 +56,11 @@ export class Lanes {
   #resent = 0
 
   /** Starts a session: everything before `liveStart` of a sample stream is backlog. */
-  constructor(outbox: Outbox, windows: Windows, liveStart: (stream: Stream) => number) {
+  constructor(outbox: PendingPositions, windows: Windows, liveStart: (stream: Stream) => number) {
     this.#outbox = outbox
     this.#windows = windows
     for (const stream of STREAMS) {
-      const start = laneOf(stream) === 'record' ? 0 : liveStart(stream)
+      const start = laneOf(stream) === 'record' ? 0 : Math.min(liveStart(stream), outbox.next(stream))
       this.#cursors.set(stream, { live: start, backlog: 0, liveStart: start })
     }
   }
