@@ -72,8 +72,17 @@ export interface Outbox {
    * Undefined when there is nothing. Rows that turn out damaged go into the gap ledger and are skipped.
    */
   read(stream: Stream, from: number, limit: number, maxBytes: number): Promise<OutboxChunk | undefined>
-  /** Central has stored these; wholly confirmed segments are deleted. Ranges of another incarnation are ignored. */
+  /**
+   * Central has stored these; wholly confirmed segments are deleted. Ranges of another incarnation are ignored, and so is
+   * a confirmation that `isOlderCopy` would object to.
+   */
   confirm(stored: StoredRanges): void
+  /**
+   * Whether central knows positions that this outbox had neither reached when it was opened nor handed out by `read`
+   * since: then this disk is an older copy, and `restart` is due. To be asked of the answer to a birth, before
+   * anything is sent; later, positions of the two lives could have met.
+   */
+  isOlderCopy?(stored: StoredRanges): boolean
   /**
    * Begins a new incarnation: central knows positions that this outbox has not reached, so this disk is an older copy.
    * Everything pending keeps its data and gets new positions; a gap record tells of the unknown ones.

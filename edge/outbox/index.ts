@@ -1,0 +1,5 @@
+export { outboxErrors } from './errors.ts'
+export { type AcceptedTap } from './file-outbox.ts'
+export { type AppendedRows } from './append-queue.ts'
+export { openOutbox, type OutboxOptions } from './open-outbox.ts'
+export type { Accepted, CatalogPoint, Outbox, OutboxChunk, OutboxStatus, RecordStream, SampleStream } from './outbox.ts'
