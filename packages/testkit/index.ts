@@ -1,1 +1,1 @@
-export {}
+export { CHROMIUM_HINT, CHROMIUM_PATH, isChromiumAvailable, launchChromium } from './chromium.ts'

@@ -1,0 +1,29 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { loginRoute } from '../features/login/index.ts'
+import { mineBoardRoute } from '../features/mine-board/index.ts'
+import { overviewRoute } from '../features/overview/index.ts'
+import { quarantineRoute } from '../features/quarantine/index.ts'
+import { trendRoute } from '../features/trend/index.ts'
+import { wayRoute } from '../features/way/index.ts'
+import { LostPage } from './lost-page.tsx'
+import { Shell } from './shell.tsx'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: LostPage })
+const login = createRoute({ getParentRoute: () => root, path: loginRoute.path, validateSearch: loginRoute.readSearch, component: lazyRouteComponent(loginRoute.load, 'LoginPage') })
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
+const overview = createRoute({ getParentRoute: () => shell, path: overviewRoute.path, component: lazyRouteComponent(overviewRoute.load, 'OverviewPage') })
+const mineBoard = createRoute({ getParentRoute: () => shell, path: mineBoardRoute.path, component: lazyRouteComponent(mineBoardRoute.load, 'MineBoardPage') })
+const trend = createRoute({ getParentRoute: () => shell, path: trendRoute.path, validateSearch: trendRoute.readSearch, component: lazyRouteComponent(trendRoute.load, 'TrendPage') })
+const way = createRoute({ getParentRoute: () => shell, path: wayRoute.path, component: lazyRouteComponent(wayRoute.load, 'WayPage') })
+const quarantine = createRoute({ getParentRoute: () => shell, path: quarantineRoute.path, component: lazyRouteComponent(quarantineRoute.load, 'QuarantinePage') })
+
+/** Makes the router of the portal; each page comes in its own chunk. */
+export function createPortalRouter() {
+  return createRouter({ routeTree: root.addChildren([login, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent' })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>
+  }
+}

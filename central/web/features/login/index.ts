@@ -1,0 +1,16 @@
+/** Why one came to the login and where one wanted to go. */
+export interface LoginSearch {
+  readonly expired?: boolean
+  readonly to?: string
+}
+
+/** The login. */
+export const loginRoute = {
+  path: '/login',
+  load: () => import('./page.tsx'),
+  readSearch: (search: Record<string, unknown>): LoginSearch => ({
+    ...(search['expired'] === true ? { expired: true } : {}),
+    // Only a path of our own: an address of another site must never be followed after a login.
+    ...(typeof search['to'] === 'string' && /^\/(?![/\\])/.test(search['to']) ? { to: search['to'] } : {}),
+  }),
+} as const

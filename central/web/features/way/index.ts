@@ -1,0 +1,2 @@
+/** The way of a reading: where has my value stopped? */
+export const wayRoute = { path: '/points/$pointCode/way', load: () => import('./page.tsx') } as const
