@@ -13,9 +13,10 @@ interface CruiseReport {
  */
 export function cruise(root: string): string[] {
   const files = sourceFiles(root)
-  const binary = join(import.meta.dirname, '../../node_modules/.bin/depcruise')
+  const program = join(import.meta.dirname, '../../node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
+  const preload = join(import.meta.dirname, 'swc-tsx.ts')
   const config = join(import.meta.dirname, '../../.dependency-cruiser.cjs')
-  const run = spawnSync(binary, ['--config', config, '--output-type', 'json', ...files], { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 ** 2 })
+  const run = spawnSync(process.execPath, ['--import', preload, program, '--config', config, '--output-type', 'json', ...files], { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 ** 2 })
   let report: CruiseReport
   try {
     report = JSON.parse(run.stdout) as CruiseReport
