@@ -9,5 +9,6 @@ export const simulationErrors = defineErrors('SIM', {
   UNKNOWN_NAMESPACE: { retry: 'never', message: 'The namespace order must contain the URI of the simulated device.' },
   DUPLICATE_UNIT: { retry: 'never', message: 'Two simulated devices have the same unit identifier.' },
   TOO_MANY_SENSORS: { retry: 'never', message: 'The unit has more sensors than its register map has blocks.' },
+  SILENT: { retry: 'soon', message: 'Nothing more came within the time.' },
   BAD_FAULT: { retry: 'never', message: 'This is not a fault that the simulator knows.' },
 })

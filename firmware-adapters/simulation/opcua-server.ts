@@ -76,29 +76,43 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
   let order = options.namespaceOrder ?? [options.namespaceUri]
   let server: OPCUAServer | undefined
 
-  const start = async (): Promise<void> => {
-    if (server !== undefined) return
-    server = makeServer(options, { host, port, certificates })
-    recordSessions(server, sessions, services)
-    await server.initialize()
-    addNodes(server, { options, order, clock, faults })
-    await server.start()
+  let isClosed = false
+  // One after the other: a restart in the middle of a stop would leave a server behind.
+  let turn: Promise<void> = Promise.resolve()
+  const inTurn = (step: () => Promise<void>): Promise<void> => {
+    const done = turn.then(step)
+    turn = done.catch(() => undefined)
+    return done
   }
-  const stop = async (): Promise<void> => {
+
+  const bringUp = async (): Promise<void> => {
+    if (server !== undefined || isClosed) return
+    const starting = makeServer(options, { host, port, certificates })
+    recordSessions(starting, sessions, services)
+    await starting.initialize()
+    addNodes(starting, { options, order, clock, faults })
+    await starting.start()
+    server = starting
+  }
+  const takeDown = async (): Promise<void> => {
     const stopping = server
     server = undefined
     sessions.clear()
     await stopping?.shutdown(0)
   }
-  const restart = async (changes: { namespaceOrder?: readonly string[] } = {}): Promise<void> => {
+  const start = (): Promise<void> => inTurn(bringUp)
+  const stop = (): Promise<void> => inTurn(takeDown)
+  const restart = (changes: { namespaceOrder?: readonly string[] } = {}): Promise<void> => inTurn(async () => {
     if (changes.namespaceOrder !== undefined) order = checkOrder(changes.namespaceOrder, options.namespaceUri)
-    await stop()
-    await start()
-  }
-  const close = async (): Promise<void> => {
-    await stop()
+    await takeDown()
+    await bringUp()
+  })
+  const close = (): Promise<void> => inTurn(async () => {
+    if (isClosed) return
+    isClosed = true
+    await takeDown()
     await certificates.dispose()
-  }
+  })
   checkOrder(order, options.namespaceUri)
   await start()
   const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
