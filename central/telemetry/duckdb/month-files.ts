@@ -1,0 +1,162 @@
+/*
+ * The files of the store: one a month, because deleting rows does not shrink a DuckDB file but deleting a file does.
+ * All of them are attached to one in-memory instance, so that memory and threads are limited once.
+ */
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { duckdbErrors } from './errors.ts'
+import { catalogOfMonth, fileOfMonth, type Month, monthOf, monthOfFile } from './month.ts'
+import { SAMPLE_TABLE_COLUMNS } from './rows.ts'
+
+const FORMAT = 1
+
+/** What a file store needs to open. */
+export interface MonthFilesOptions {
+  readonly directory: string
+  readonly memoryMb: number
+  readonly threads: number
+}
+
+/** One attached file. */
+export interface MonthFile {
+  readonly month: Month
+  readonly catalog: string
+  /** Rows stored since the table of newest samples was written. */
+  rowsSinceSnapshot: number
+  /** Rows in the log of ranges; it is merged when it grows long. */
+  rangeRows: number
+}
+
+/** The attached files of a directory and the connection that writes them. */
+export class MonthFiles {
+  readonly writer: DuckDBConnection
+  readonly #instance: DuckDBInstance
+  readonly #directory: string
+  readonly #files = new Map<string, MonthFile>()
+  #last: MonthFile | undefined
+
+  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, directory: string) {
+    this.#instance = instance
+    this.writer = writer
+    this.#directory = directory
+  }
+
+  /** Opens a directory and every file of the store in it. Rejects with DUCKDB_FILE_REFUSED, DUCKDB_LOCKED or DUCKDB_DIRECTORY_UNUSABLE. */
+  static async open(options: MonthFilesOptions): Promise<MonthFiles> {
+    const months = listMonths(options.directory)
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${options.memoryMb}MB`,
+      threads: String(options.threads),
+      temp_directory: join(options.directory, 'temporary'),
+      // Nothing is ever loaded or fetched from elsewhere.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    })
+    const files = new MonthFiles(instance, await instance.connect(), options.directory)
+    try {
+      for (const month of months) await files.#attach(month)
+    } catch (err) {
+      files.close()
+      throw err
+    }
+    return files
+  }
+
+  /** All files, oldest month first. */
+  all(): MonthFile[] {
+    return [...this.#files.values()].toSorted((a, b) => a.month.fromMs - b.month.fromMs)
+  }
+
+  /** Files with months that overlap fromMs ≤ time < toMs, oldest first. */
+  overlapping(fromMs: number, toMs: number): MonthFile[] {
+    return this.all().filter((file) => file.month.fromMs < toMs && file.month.toMs > fromMs)
+  }
+
+  /** The file of the month that holds a time, if there is one already. */
+  find(timeMs: number): MonthFile | undefined {
+    const last = this.#last
+    if (last !== undefined && timeMs >= last.month.fromMs && timeMs < last.month.toMs) return last
+    const found = this.#files.get(monthOf(timeMs).name)
+    if (found !== undefined) this.#last = found
+    return found
+  }
+
+  /** The file of the month that holds a time; made when absent. */
+  async ensure(timeMs: number): Promise<MonthFile> {
+    return this.find(timeMs) ?? (await this.#attach(monthOf(timeMs)))
+  }
+
+  /** A further connection, for reading beside the writer. */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect()
+  }
+
+  /** Closes all files. */
+  close(): void {
+    this.writer.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #attach(month: Month): Promise<MonthFile> {
+    const catalog = catalogOfMonth(month)
+    const path = join(this.#directory, fileOfMonth(month))
+    try {
+      await this.writer.run(`ATTACH '${path.replaceAll("'", "''")}' AS ${catalog}`)
+    } catch (cause) {
+      throw attachError(path, cause)
+    }
+    try {
+      await this.#prepare(catalog, path)
+    } catch (err) {
+      await this.writer.run(`DETACH ${catalog}`)
+      throw err
+    }
+    const file = { month, catalog, rowsSinceSnapshot: 0, rangeRows: 0 }
+    this.#files.set(month.name, file)
+    return file
+  }
+
+  async #prepare(catalog: string, path: string): Promise<void> {
+    const tables = await this.#texts(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${catalog}'`)
+    if (tables.length === 0) return this.#create(catalog)
+    if (!tables.includes('about')) throw duckdbErrors.FILE_REFUSED({ file: path, found: `tables ${tables.join(', ')}`, expected: 'a file written by Orewatch' })
+    const [format] = await this.#texts(`SELECT format FROM ${catalog}.about`)
+    if (format !== String(FORMAT)) throw duckdbErrors.FILE_REFUSED({ file: path, found: `format ${format}`, expected: `format ${FORMAT}` })
+    return undefined
+  }
+
+  async #create(catalog: string): Promise<void> {
+    // One transaction: a kill in between leaves an empty file, which is taken up at the next start.
+    await this.writer.run(`BEGIN;
+      CREATE TABLE ${catalog}.samples (${SAMPLE_TABLE_COLUMNS});
+      CREATE TABLE ${catalog}.late_samples (${SAMPLE_TABLE_COLUMNS});
+      CREATE TABLE ${catalog}.ranges (gateway INTEGER, incarnation VARCHAR, stream VARCHAR, first BIGINT, count BIGINT);
+      CREATE TABLE ${catalog}.newest (point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT);
+      CREATE TABLE ${catalog}.about (format INTEGER, rows_seen BIGINT, late_rows_seen BIGINT);
+      INSERT INTO ${catalog}.about VALUES (${FORMAT}, 0, 0);
+      COMMIT`)
+  }
+
+  async #texts(sql: string): Promise<string[]> {
+    const reader = await this.writer.runAndReadAll(sql)
+    return reader.getRows().map((row) => String(row[0]))
+  }
+}
+
+function listMonths(directory: string): Month[] {
+  try {
+    mkdirSync(directory, { recursive: true })
+    return readdirSync(directory).map(monthOfFile).filter((month) => month !== undefined).toSorted((a, b) => a.fromMs - b.fromMs)
+  } catch (cause) {
+    throw duckdbErrors.DIRECTORY_UNUSABLE({ directory, reason: (cause as NodeJS.ErrnoException).code }, cause)
+  }
+}
+
+function attachError(file: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+  if (/lock/i.test(reason)) return duckdbErrors.LOCKED({ file }, cause)
+  if (/no space left|disk full/i.test(reason)) return duckdbErrors.DISK_FULL({ file }, cause)
+  if (/permission denied|read-only/i.test(reason)) return duckdbErrors.DIRECTORY_UNUSABLE({ file, reason }, cause)
+  return duckdbErrors.FILE_REFUSED({ file, found: reason, expected: 'a file written by Orewatch' }, cause)
+}
