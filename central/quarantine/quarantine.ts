@@ -50,6 +50,12 @@ export interface QuarantineGroup {
   /** The newest value, as text. */
   readonly lastValue: string
   readonly lastReceivedMs: number
+  /** Register id of the gateway, when it is registered. */
+  readonly gateway?: number
+  /** Division of the gateway's mine; of an unregistered gateway what its group says, which may be nonsense. */
+  readonly divisionCode: string
+  /** Subject of the gateway, when it is registered. */
+  readonly subjectCode?: string
   /** Register id of the point as which it was adopted. */
   readonly adoptedAs?: number
 }

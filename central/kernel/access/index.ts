@@ -1,2 +1,6 @@
 export type { Audit, AuditEntry, AuditRow, NewSession, NewUser, Sessions, User, Users } from './access.ts'
 export { type Action, ACTIONS, type Actor, can, type Decision, type Jurisdiction, type Role, roleConflict, ROLES } from './can.ts'
+export { openAudit } from './audit.ts'
+export { accessErrors } from './errors.ts'
+export { openSessions, type SessionRules } from './sessions.ts'
+export { openUsers } from './users.ts'
