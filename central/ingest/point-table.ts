@@ -25,7 +25,8 @@ export class PointTable {
   readonly sources: PointSource[] = []
   #types = new Uint8Array(64)
   readonly #byAlias = new Map<number, PointSource>()
-  readonly #byName = new Map<string, PointSource>()
+  // Index into sources.
+  readonly #byName = new Map<string, number>()
 
   /** The declared data type of an alias. */
   readonly dataTypeOf = (alias: number): number | undefined => {
@@ -37,10 +38,9 @@ export class PointTable {
   put(source: PointSource): void {
     const { announced, alias, dataType } = source.declared
     const name = nameKey(announced.device, announced.metric)
-    const older = this.#byName.get(name)
-    if (older === undefined) this.sources.push(source)
-    else this.sources[this.sources.indexOf(older)] = source
-    this.#byName.set(name, source)
+    const index = this.#byName.get(name) ?? this.sources.length
+    this.#byName.set(name, index)
+    this.sources[index] = source
     if (alias === undefined) return
     this.#byAlias.set(alias, source)
     if (alias >= MAX_DENSE_ALIAS) {
@@ -57,7 +57,8 @@ export class PointTable {
   }
 
   byName(device: string, metric: string): PointSource | undefined {
-    return this.#byName.get(nameKey(device, metric))
+    const index = this.#byName.get(nameKey(device, metric))
+    return index === undefined ? undefined : this.sources[index]
   }
 
   /** Notes that a metric was received. */

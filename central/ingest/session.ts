@@ -14,8 +14,6 @@ export interface Birth {
   readonly identity: number
   readonly table: PointTable
   readonly sinceMs: number
-  /** Births were asked for because of an alias that none declared; asking again would not help. */
-  hasAskedForAlias: boolean
 }
 
 /** Positions of one outbox incarnation by stream. */
@@ -70,7 +68,8 @@ export class GatewaySession {
   statusReceivedMs = 0
   /** Messages dropped because the queue was full or no birth was known. */
   dropped = 0
-  /** The last `seq`; −1 when unknown. */
+  /** The last `seq`, −1 when unknown, and the UTC ms at which it came. */
+  lastSequenceMs = 0
   seq = -1
   /** Session ids of the latest births, newest first. */
   sessionIds: string[] = []
@@ -85,6 +84,8 @@ export class GatewaySession {
   rebirthDue: string | undefined
   rebirthAskedMs = Number.NEGATIVE_INFINITY
   rebirthPauseMs = 0
+  /** Aliases that no birth declared, and the UTC ms at which births were asked for because of each. */
+  readonly askedForAlias = new Map<number, number>()
 
   constructor(group: string, node: string, nowMs: number) {
     this.group = group

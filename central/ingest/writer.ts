@@ -1,0 +1,226 @@
+/*
+ * Makes batches durable: quarantine for what is refused, the record store for events and alarms, the telemetry store for
+ * samples, ranges last or together with them. Retries for ever what may be retried; nothing is acknowledged before.
+ * Not here: what a batch holds (data-intake.ts), who is told (acknowledger.ts, live-feed.ts).
+ */
+import { type Clock, CodedError, errorCode, type PositionRange, RangeSet } from '@orewatch/core'
+import type { Logger } from '@orewatch/observability'
+import type { Quarantine, QuarantinedSample } from '../quarantine/quarantine.ts'
+import type { RangeStore, RecordBatch, RecordStore } from '../records/records.ts'
+import type { OutboxRanges, TelemetryStore } from '../telemetry/store.ts'
+import type { Batch } from './batch.ts'
+import type { Counters } from './counters.ts'
+import { ingestErrors } from './errors.ts'
+import type { IngestQueue } from './queue.ts'
+
+/** Where batches go. */
+export interface WriteTargets {
+  readonly store: TelemetryStore
+  readonly quarantine: Pick<Quarantine, 'append'>
+  readonly records: Pick<RecordStore, 'append'>
+  readonly ranges: Pick<RangeStore, 'add'>
+}
+
+/** What the writer is made of. */
+export interface WriterOptions {
+  readonly targets: WriteTargets
+  readonly queue: IngestQueue
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly log: Logger
+  /** Writes at the same time. */
+  readonly maxWrites: number
+  /** Longest pause between attempts, ms. */
+  readonly maxPauseMs: number
+  /** Called when a batch is durable; `conflicts` are rows of it that were not stored. */
+  readonly onDurable: (batch: Batch, conflicts: ReadonlySet<number>) => void
+  /** Called when a batch is given up because a target refused it for good. */
+  readonly onRefused: (batch: Batch) => void
+}
+
+const FIRST_PAUSE_MS = 100
+// A write that takes this long is worth a word in the health report.
+const SLOW_WRITE_MS = 10_000
+
+/** Takes batches from the queue, several at a time. */
+export class Writer {
+  readonly #options: WriterOptions
+  readonly #inFlight = new Map<Batch, number>()
+  readonly #stop = new AbortController()
+  #failure: { readonly sinceMs: number; readonly what: string; note: string } | undefined
+  #idle: (() => void)[] = []
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+    options.queue.onDue(() => this.#dispatch())
+  }
+
+  /** Whether writes come through, and a sentence for a person. */
+  health(): { readonly ok: boolean; readonly note: string } {
+    const { clock } = this.#options
+    if (this.#failure !== undefined) {
+      const seconds = Math.round((clock.monotonicMs() - this.#failure.sinceMs) / 1_000)
+      return { ok: false, note: `${this.#failure.what} has refused writes for ${seconds} s: ${this.#failure.note}; gateways keep their readings` }
+    }
+    const oldestMs = this.#inFlight.size === 0 ? 0 : clock.monotonicMs() - Math.min(...this.#inFlight.values())
+    if (oldestMs > SLOW_WRITE_MS) return { ok: false, note: `a write has not finished for ${Math.round(oldestMs / 1_000)} s; gateways keep their readings` }
+    return { ok: true, note: 'writes come through' }
+  }
+
+  /** Writes in progress. */
+  get writes(): number {
+    return this.#inFlight.size
+  }
+
+  /** Resolves when nothing waits or after the time-out; batches that still fail then are left to the gateways. */
+  async stop(timeoutMs: number): Promise<void> {
+    const { queue } = this.#options
+    const deadlineMs = this.#options.clock.monotonicMs() + timeoutMs
+    while ((!queue.isEmpty || this.#inFlight.size > 0) && this.#failure === undefined && this.#options.clock.monotonicMs() < deadlineMs) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 50)
+        this.#idle.push(() => { clearTimeout(timer); resolve() })
+      })
+    }
+    this.#stop.abort()
+    queue.stop()
+  }
+
+  #dispatch(): void {
+    const { queue, maxWrites, clock } = this.#options
+    while (this.#inFlight.size < maxWrites && !this.#stop.signal.aborted) {
+      const batch = queue.take()
+      if (batch === undefined) return
+      this.#inFlight.set(batch, clock.monotonicMs())
+      void this.#run(batch)
+    }
+  }
+
+  async #run(batch: Batch): Promise<void> {
+    const { onDurable, onRefused, counters, log } = this.#options
+    try {
+      const conflicts = await this.#write(batch)
+      counters.writes++
+      onDurable(batch, conflicts)
+    } catch (err) {
+      if (errorCode(err) !== 'INGEST_CLOSED') log.error({ err, lane: batch.lane, rows: batch.samples.count, messages: batch.parts.length }, 'a batch was refused for good; its messages stay unacknowledged')
+      onRefused(batch)
+    } finally {
+      this.#inFlight.delete(batch)
+      this.#options.queue.recycle(batch)
+      for (const resolve of this.#idle.splice(0)) resolve()
+      this.#dispatch()
+    }
+  }
+
+  // Refused rows first: once the ranges are durable, the gateway's copy may go.
+  async #write(batch: Batch): Promise<ReadonlySet<number>> {
+    const { store, quarantine, records, ranges } = this.#options.targets
+    const filled = rangesOf(batch)
+    const hasRecords = batch.records.length > 0
+    const hasSamples = batch.samples.count > 0
+    if (batch.refused.length > 0) await this.#try('the quarantine', () => quarantine.append(batch.refused, hasRecords || hasSamples ? [] : filled))
+    if (hasRecords) await this.#try('the record store', () => records.append(recordBatches(batch), filled))
+    if (!hasSamples) {
+      if (!hasRecords && batch.refused.length === 0 && filled.length > 0) await this.#try('the range store', () => ranges.add(filled))
+      return new Set()
+    }
+    const isTransactional = store.capabilities.hasTransactionalRanges
+    const result = await this.#try(`the telemetry store ${store.name}`, () => store.write(batch.samples, isTransactional ? filled : []))
+    const conflicts = new Set(result.conflicts)
+    if (conflicts.size > 0) await this.#try('the quarantine', () => quarantine.append(conflictsOf(batch, result.conflicts), []))
+    if (!isTransactional && filled.length > 0) await this.#try('the range store', () => ranges.add(filled))
+    this.#options.counters.stored += result.stored
+    this.#options.counters.duplicates += result.duplicates
+    this.#options.counters.conflicts += conflicts.size
+    return conflicts
+  }
+
+  async #try<T>(what: string, write: () => Promise<T>): Promise<T> {
+    const { clock, counters, log, maxPauseMs } = this.#options
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
+      try {
+        const result = await write()
+        if (this.#failure?.what === what) {
+          log.info({ what, seconds: Math.round((clock.monotonicMs() - this.#failure.sinceMs) / 1_000) }, 'writes come through again')
+          this.#failure = undefined
+        }
+        return result
+      } catch (err) {
+        counters.writeFailures++
+        if (err instanceof CodedError && err.retry === 'never') throw err
+        if (this.#failure === undefined) {
+          log.error({ err, what }, 'writes are refused; trying again')
+          this.#failure = { sinceMs: clock.monotonicMs(), what, note: noteOf(err) }
+        } else this.#failure.note = noteOf(err)
+        await this.#pause(pauseMs)
+      }
+    }
+  }
+
+  #pause(pauseMs: number): Promise<void> {
+    const { signal } = this.#stop
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) { reject(ingestErrors.CLOSED()); return }
+      const onAbort = (): void => { clearTimeout(timer); reject(ingestErrors.CLOSED()) }
+      const timer = setTimeout(() => { signal.removeEventListener('abort', onAbort); resolve() }, pauseMs)
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}
+
+function noteOf(err: unknown): string {
+  return err instanceof Error ? err.message.slice(0, 300) : String(err)
+}
+
+/** Ranges that the messages of a batch fill, merged per outbox stream. */
+export function rangesOf(batch: Batch): OutboxRanges[] {
+  const merged = new Map<string, { readonly head: Omit<OutboxRanges, 'ranges'>; readonly runs: RangeSet }>()
+  for (const { position, identity } of batch.parts) {
+    if (position === undefined) continue
+    const key = `${identity} ${position.incarnation} ${position.stream}`
+    let entry = merged.get(key)
+    if (entry === undefined) {
+      entry = { head: { gateway: identity, incarnation: position.incarnation, stream: position.stream }, runs: new RangeSet() }
+      merged.set(key, entry)
+    }
+    for (const run of position.runs) entry.runs.add(run.first, run.count)
+  }
+  return [...merged.values()].map(({ head, runs }) => ({ ...head, ranges: runs.ranges() }))
+}
+
+function recordBatches(batch: Batch): RecordBatch[] {
+  return batch.records.map(({ gateway, position, records, receivedMs }) => ({ gateway, incarnation: position.incarnation, stream: position.stream, records, receivedMs }))
+}
+
+function conflictsOf(batch: Batch, rows: readonly number[]): QuarantinedSample[] {
+  const { samples } = batch
+  return rows.map((row) => {
+    const part = batch.partOf(row)
+    const source = part?.session.birth?.table.sources.find((candidate) => candidate.point === samples.key[row])
+    return {
+      gatewayKey: part?.session.key ?? '',
+      device: source?.declared.announced.device ?? '',
+      metric: source?.declared.announced.metric ?? `point ${samples.key[row]}`,
+      reason: 'conflict',
+      detail: 'another value or quality is stored for this time; the first is kept',
+      timeMs: samples.timeMs[row] as number,
+      value: samples.value[row] as number,
+      quality: samples.quality[row] as number,
+      reasonCode: samples.reason[row] as number,
+      flags: samples.flags[row] as number,
+      gatewayDeltaMs: samples.gatewayDeltaMs[row] as number,
+      receivedMs: part?.receivedMs ?? 0,
+    }
+  })
+}
+
+/** Positions of one row of a message, for messages whose rows stand in the order of their positions. */
+export function positionAt(runs: readonly PositionRange[], row: number): number | undefined {
+  let rest = row
+  for (const run of runs) {
+    if (rest < run.count) return run.first + rest
+    rest -= run.count
+  }
+  return undefined
+}
