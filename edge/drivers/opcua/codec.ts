@@ -1,0 +1,48 @@
+/*
+ * OPC UA data values to readings. Pure; the library's types are only types here.
+ */
+import { Q, qualityOfOpcUaStatus, reasonCode } from '@orewatch/core'
+import type { DataValue } from 'node-opcua-client'
+
+/** A data value as the pipeline takes it. */
+export interface Decoded {
+  readonly value: number
+  readonly quality: number
+  readonly reason: number
+  /** Source time, UTC ms; NaN where the server gives none. */
+  readonly sourceMs: number
+}
+
+const STATUS_CODE = reasonCode('status-code')
+const NOT_A_NUMBER = reasonCode('not-a-number')
+const OUT_OF_RANGE = reasonCode('out-of-range')
+const SMALLEST_NORMAL_FLOAT64 = 2 ** -1022
+
+/** Value, quality, reason and source time of a data value; booleans are 0 and 1. */
+export function decodeDataValue(dataValue: DataValue): Decoded {
+  const sourceMs = dataValue.sourceTimestamp?.getTime() ?? Number.NaN
+  const quality = qualityOfOpcUaStatus(dataValue.statusCode.value)
+  const value = numberOf(dataValue.value?.value)
+  // A bad status means that the value is not to be used; an uncertain one still says something.
+  const isBad = dataValue.statusCode.value >>> 31 === 1
+  if (quality !== Q.good) return { value: isBad || value === undefined ? Number.NaN : value, quality, reason: STATUS_CODE, sourceMs }
+  if (value === undefined || !Number.isFinite(value) || isDenormal(value)) return { value: Number.NaN, quality: Q.suspect, reason: NOT_A_NUMBER, sourceMs }
+  if (isWide(dataValue.value.value) && !Number.isSafeInteger(value)) return { value: Number.NaN, quality: Q.suspect, reason: OUT_OF_RANGE, sourceMs }
+  return { value, quality, reason: 0, sourceMs }
+}
+
+/** A number out of a variant's value: 64-bit integers come as [high, low]. Undefined for anything that is no number. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'bigint') return Number(value)
+  return isWide(value) ? value[0] * 2 ** 32 + value[1] : undefined
+}
+
+function isWide(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number'
+}
+
+function isDenormal(value: number): boolean {
+  return value !== 0 && Math.abs(value) < SMALLEST_NORMAL_FLOAT64
+}

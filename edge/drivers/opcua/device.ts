@@ -1,0 +1,76 @@
+import { Q, reasonCode, SampleBuilder } from '@orewatch/core'
+import type { ClientMonitoredItemGroup, DataValue } from 'node-opcua-client'
+import type { DeviceSpec, DeviceState } from '../driver.ts'
+import { decodeDataValue } from './codec.ts'
+
+/** A watched node. */
+export interface Item {
+  readonly index: number
+  readonly name: string
+  readonly namespaceUri: string
+  readonly identifier: string
+  readonly periodMs: number
+  readonly samplingMs: number
+  /** With the namespace index of the present session; undefined while the server has no such namespace. */
+  nodeId: string | undefined
+  /** Monotonic ms of the last reading handed on. */
+  lastMs: number
+  lastSourceMs: number
+  isReported: boolean
+}
+
+const ILLEGAL_ADDRESS = reasonCode('illegal-address')
+
+/** A device on an OPC UA line: its items and what they gave last. */
+export class OpcUaDevice {
+  readonly spec: DeviceSpec
+  readonly items: readonly Item[]
+  state: DeviceState = { kind: 'starting' }
+  groups: ClientMonitoredItemGroup[] = []
+  readonly builder = new SampleBuilder(64)
+
+  constructor(spec: DeviceSpec) {
+    this.spec = spec
+    this.items = spec.points.flatMap((point, index) => {
+      if (point.source.kind !== 'opcua') return []
+      const { namespaceUri, identifier, samplingMs } = point.source.opcua
+      return [{
+        index, name: point.name, namespaceUri, identifier, periodMs: point.periodMs, samplingMs: samplingMs ?? point.periodMs,
+        nodeId: undefined, lastMs: Number.NEGATIVE_INFINITY, lastSourceMs: Number.NEGATIVE_INFINITY, isReported: false,
+      }]
+    })
+  }
+
+  /** Resolves the items' namespaces against the server's present table; returns those that it lacks. */
+  resolve(namespaces: readonly string[]): Item[] {
+    const lacking: Item[] = []
+    for (const item of this.items) {
+      const at = namespaces.indexOf(item.namespaceUri)
+      item.nodeId = at < 0 ? undefined : `ns=${at};${item.identifier}`
+      if (at < 0) lacking.push(item)
+    }
+    return lacking
+  }
+
+  /** Adds the reading of an item to the builder. */
+  add(item: Item, dataValue: DataValue, nowMs: number): void {
+    const { value, quality, reason, sourceMs } = decodeDataValue(dataValue)
+    // A server that stamps changes repeats the old time for a value that still holds: then the reading is of now.
+    const isNewer = sourceMs > item.lastSourceMs
+    if (isNewer) item.lastSourceMs = sourceMs
+    item.lastMs = nowMs
+    this.builder.push(item.index, isNewer ? sourceMs : Number.NaN, value, quality, isUnknownNode(dataValue) ? ILLEGAL_ADDRESS : reason)
+  }
+
+  /** Adds the bad reading of an item whose node cannot be named. */
+  addUnknown(item: Item, nowMs: number): void {
+    item.lastMs = nowMs
+    this.builder.push(item.index, Number.NaN, Number.NaN, Q.commLost, ILLEGAL_ADDRESS)
+  }
+}
+
+/** Whether the server says that there is no such node. */
+export function isUnknownNode(dataValue: DataValue): boolean {
+  const code = dataValue.statusCode.value & 0xffff0000
+  return code === (0x80340000 | 0) || code === (0x80330000 | 0) // BadNodeIdUnknown, BadNodeIdInvalid
+}
