@@ -189,10 +189,8 @@ export class Gateway {
   }
 
   #openLine(config: LineConfig): Promise<LineDriver> {
-    return createLine(config, {
-      clock: this.#clock, log: this.#log.child({ line: config.id }), sink: this.#pipeline, ready: () => this.#pipeline.ready(),
-      stateDirectory: join(this.#settings.dataDirectory, 'pki'),
-    })
+    const context = { clock: this.#clock, log: this.#log.child({ line: config.id }), sink: this.#pipeline, ready: () => this.#pipeline.ready() }
+    return createLine(config, context, { pkiDirectory: join(this.#settings.dataDirectory, 'pki') })
   }
 
   #identities(): Map<string, DeviceIdentity> {

@@ -17,8 +17,7 @@ export async function readDevice(file: string, id: string): Promise<number> {
   const lineConfig = device && settings.lines.get(device.line)
   if (device === undefined || lineConfig === undefined) throw gatewayErrors.UNKNOWN_DEVICE({ device: id, known: [...settings.devices.keys()].join(', ') })
   const log = openLogger({ program: 'edge', level: process.env['OREWATCH_LOG'] ?? 'silent' })
-  const line = await createLine(lineConfig, { clock: systemClock, log, sink: nowhere, ready: () => Promise.resolve(), stateDirectory: join(settings.dataDirectory, 'pki') })
-  // Without points the line polls nothing by itself; the one reading below names them.
+  const line = await createLine(lineConfig, { clock: systemClock, log, sink: nowhere, ready: () => Promise.resolve() }, { pkiDirectory: join(settings.dataDirectory, 'pki') })
   line.setDevice(device.spec)
   line.start()
   try {

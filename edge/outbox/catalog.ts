@@ -13,6 +13,9 @@ export const CATALOG_FILE = 'catalog'
 const POINTS_PER_BLOCK = 500
 const NO_INCARNATION = '0'.repeat(16)
 
+// Lower aliases are the gateway's own metrics (edge/uplink/births.ts): an alias is unique over the whole edge node.
+const FIRST_ALIAS = 16
+
 /** Which point an alias means. Entries are durable before a sample that uses them; see `flush`. */
 export class Catalog {
   readonly #files: OutboxFiles
@@ -23,7 +26,7 @@ export class Catalog {
   #unsaved: CatalogPoint[] = []
   #file: AppendFile | undefined
   #seed = 0
-  #nextAlias = 1
+  #nextAlias = FIRST_ALIAS
 
   private constructor(files: OutboxFiles, directory: string) {
     this.#files = files
