@@ -29,6 +29,8 @@ const checkMeasure = (p: ResolvedPoint, raw: number, value: number, q: number, w
 }
 
 test('scale and offset are applied: 245 at 0.1 is 24.5', () => checkMeasure({ ...point, scale: 0.1 }, 245, 24.5, Q.good, 'none'))
+test('a scaled integer is the decimal number that it stands for: 46 at 0.1 is 4.6', () => checkMeasure({ ...point, scale: 0.1 }, 46, 4.6, Q.good, 'none'))
+test('a scale that is no fraction of one multiplies', () => checkMeasure({ ...point, scale: 2.5, offset: 1 }, 4, 11, Q.good, 'none'))
 test('a value above the range keeps its number and is over range', () => checkMeasure(point, 501, 501, Q.overRange, 'out-of-range'))
 test('a value below the range keeps its number and is over range', () => checkMeasure(point, -1, -1, Q.overRange, 'out-of-range'))
 test('infinity is suspect and has no number', () => checkMeasure(point, Number.POSITIVE_INFINITY, Number.NaN, Q.suspect, 'not-a-number'))

@@ -115,7 +115,7 @@ export class DeviceJudge {
 /** Raw value to value in the point's unit, with the quality that plausibility leaves it. */
 export function measure(point: ResolvedPoint, raw: number, quality: number, reason: number): { value: number; q: number; why: number } {
   if (Number.isNaN(raw)) return quality === Q.good ? { value: raw, q: Q.suspect, why: NOT_A_NUMBER } : { value: raw, q: quality, why: reason }
-  let value = raw * point.scale + point.offset
+  let value = scaled(raw, point.scale) + point.offset
   if (point.loop !== undefined) {
     if (value < LOOP_BROKEN_LOW_MA || value > LOOP_BROKEN_HIGH_MA) return { value: Number.NaN, q: Q.sensorFault, why: LOOP_CURRENT }
     value = point.loop.lo + ((value - 4) / 16) * (point.loop.hi - point.loop.lo)
@@ -126,4 +126,11 @@ export function measure(point: ResolvedPoint, raw: number, quality: number, reas
   const isAbove = point.rangeHi !== undefined && value > point.rangeHi
   if (isBelow || isAbove) return { value, q: Q.overRange, why: OUT_OF_RANGE }
   return { value, q: Q.good, why: 0 }
+}
+
+// Scales are mostly 0.1 or 0.01, which binary cannot hold: 46 × 0.1 is 4.6000000000000005, but 46 ÷ 10 is 4.6.
+function scaled(raw: number, scale: number): number {
+  if (scale === 1) return raw
+  const divisor = Math.round(1 / scale)
+  return divisor !== 0 && 1 / divisor === scale ? raw / divisor : raw * scale
 }
