@@ -1,4 +1,4 @@
-import { type CodedError, errorCode } from '@orewatch/core'
+import { type CodedError, errorCode, reasonOf } from '@orewatch/core'
 import type {
   Adoption, AdoptionResult, Bucket, MineDetail, Overview, Point, QuarantinePage, QuarantineSamplePage, SamplePage, SessionUser, SystemStatus, Way,
 } from './contract.ts'
@@ -14,14 +14,20 @@ export const MAX_SAMPLES = 10_000
 /** Central's HTTP API. Every call has a time limit of 15 s and rejects with a PORTAL_* error. */
 export const api = {
   login: (user: string, password: string) => send<{ user: SessionUser }>('POST', '/api/session', { user, password }),
+  /** Ends all sessions of the account; log in anew afterwards. */
+  changePassword: (oldPassword: string, newPassword: string) => send<unknown>('POST', '/api/session/password', { oldPassword, newPassword }),
   logout: () => send<unknown>('DELETE', '/api/session'),
   session: (signal?: AbortSignal) => read<{ user: SessionUser }>('/api/session', {}, signal),
   overview: (signal?: AbortSignal) => read<Overview>('/api/overview', {}, signal),
   mine: (subjectCode: string, signal?: AbortSignal) => read<MineDetail>(`/api/mines/${encodeURIComponent(subjectCode)}`, {}, signal),
   findPoints: (q: string, limit: number, signal?: AbortSignal) => read<{ items: readonly Point[] }>('/api/points', { q, limit }, signal),
   point: (code: string, signal?: AbortSignal) => read<{ point: Point }>(`/api/points/${encodeURIComponent(code)}`, {}, signal),
-  samples: (code: string, range: TimeRange & { readonly limit: number }, signal?: AbortSignal) =>
-    read<SamplePage>(`/api/points/${encodeURIComponent(code)}/samples`, { from: range.fromMs, to: range.toMs, limit: range.limit }, signal),
+  samples: async (code: string, range: TimeRange & { readonly limit: number }, signal?: AbortSignal): Promise<SamplePage> => {
+    const query = { from: range.fromMs, to: range.toMs, limit: range.limit }
+    // Many rows, so the wire has the stored code of a reason; the portal has names everywhere.
+    const page = await read<SamplePage<number>>(`/api/points/${encodeURIComponent(code)}/samples`, query, signal)
+    return { ...page, items: page.items.map(([timeMs, value, quality, reason, flags, deltaMs]) => [timeMs, value, quality, reasonOf(reason), flags, deltaMs] as const) }
+  },
   aggregate: (code: string, range: TimeRange & { readonly bucketMs: number }, signal?: AbortSignal) =>
     read<{ items: readonly Bucket[] }>(`/api/points/${encodeURIComponent(code)}/aggregate`, { from: range.fromMs, to: range.toMs, bucketMs: range.bucketMs }, signal),
   way: (code: string, signal?: AbortSignal) => read<Way>(`/api/points/${encodeURIComponent(code)}/way`, {}, signal),
@@ -85,18 +91,17 @@ async function refusalOf(path: string, response: Response): Promise<CodedError> 
     case 401: return portalErrors.UNAUTHENTICATED(details)
     case 403: return portalErrors.FORBIDDEN(details)
     case 404: return portalErrors.NOT_FOUND(details)
-    case 423:
-    case 429: return portalErrors.LOCKED(details)
+    case 429: return details.serverCode?.endsWith('_LOCKED') ? portalErrors.LOCKED(details) : portalErrors.TOO_MANY(details)
     default: return response.status >= 500 ? portalErrors.SERVER_FAILED(details) : portalErrors.REFUSED(details)
   }
 }
 
 async function readRefusal(response: Response): Promise<RefusalDetails> {
-  const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const wait = Number.isFinite(retryAfterS) ? { retryAfterS } : {}
   const body: unknown = await response.json().catch(() => undefined)
-  if (typeof body !== 'object' || body === null) return { status: response.status, ...wait }
+  if (typeof body !== 'object' || body === null) return { status: response.status }
   const code = 'code' in body && typeof body.code === 'string' ? { serverCode: body.code } : {}
   const message = 'message' in body && typeof body.message === 'string' ? { serverMessage: body.message } : {}
-  return { status: response.status, ...wait, ...code, ...message }
+  const details = 'details' in body && typeof body.details === 'object' && body.details !== null ? body.details : {}
+  const until = 'untilMs' in details && typeof details.untilMs === 'number' ? { untilMs: details.untilMs } : {}
+  return { status: response.status, ...code, ...message, ...until }
 }

@@ -10,6 +10,8 @@ export interface SessionUser {
   readonly roles: readonly string[]
   /** Division code prefix of 2, 4 or 6 digits; empty is everything. */
   readonly scope: string
+  /** Nothing but the change of the password is open until it is done. */
+  readonly mustChangePassword?: boolean
 }
 
 /** The newest sample of a point. */
@@ -112,9 +114,9 @@ export interface MineDetail {
 /** `[timeMs, value, quality, reason, flags, gatewayDeltaMs]`. */
 export type SampleTuple = readonly [timeMs: number, value: number | null, quality: number, reason: string, flags: number, gatewayDeltaMs: number]
 
-/** A page of raw samples; `nextMs` is where the next page begins. */
-export interface SamplePage {
-  readonly items: readonly SampleTuple[]
+/** A page of raw samples; `nextMs` is where the next page begins. `R` is how the reason is written. */
+export interface SamplePage<R = string> {
+  readonly items: readonly (readonly [timeMs: number, value: number | null, quality: number, reason: R, flags: number, gatewayDeltaMs: number])[]
   readonly nextMs?: number
 }
 

@@ -6,7 +6,8 @@ export const portalErrors = defineErrors('PORTAL', {
   UNAUTHENTICATED: { retry: 'never', message: 'There is no valid session.' },
   FORBIDDEN: { retry: 'never', message: 'This lies outside the jurisdiction of the user.' },
   NOT_FOUND: { retry: 'never', message: 'There is no such thing in the register.' },
-  LOCKED: { retry: 'never', message: 'Too many attempts.' },
+  LOCKED: { retry: 'never', message: 'The account is locked after too many failed logins.' },
+  TOO_MANY: { retry: 'soon', message: 'Too many requests.' },
   REFUSED: { retry: 'never', message: 'Central refuses the request.' },
   SERVER_FAILED: { retry: 'later', message: 'Central could not answer the request.' },
   UNEXPECTED_ANSWER: { retry: 'never', message: 'The answer is not JSON.' },
@@ -18,6 +19,6 @@ export interface RefusalDetails {
   /** The server's own code, such as QUARANTINE_CONFLICT. */
   readonly serverCode?: string
   readonly serverMessage?: string
-  /** Seconds after which another attempt is allowed. */
-  readonly retryAfterS?: number
+  /** UTC milliseconds from which another attempt is allowed. */
+  readonly untilMs?: number
 }

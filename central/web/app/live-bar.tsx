@@ -13,7 +13,7 @@ const texts = defineTexts(
   {
     live: '实时', connecting: '正在连接', down: (since: string) => `已断开 since ${since}`.replace('since', '自'), downHint: '以下数据不是现在的数据',
     retryIn: (seconds: number) => `${seconds} 秒后重连`, trying: '正在重连', retry: '立即重连', attempt: (n: number) => `第 ${n} 次`,
-    label: '实时状态与系统健康', broker: '消息代理', ingest: '接入', store: '时序库', relational: '登记库', ok: '正常', bad: '异常',
+    label: '实时状态与系统健康', broker: '消息服务', ingest: '接收', store: '存储', relational: '登记库', ok: '正常', bad: '异常',
     rate: (rate: string) => `${rate} 点/秒`, dropped: (count: number) => `已丢弃待重传 ${count} 条`, unknown: '系统健康未知', now: '北京时间',
   },
   {

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
-import { loginRoute } from '../features/login/index.ts'
+import { loginRoute, passwordRoute } from '../features/login/index.ts'
 import { mineBoardRoute } from '../features/mine-board/index.ts'
 import { overviewRoute } from '../features/overview/index.ts'
 import { quarantineRoute } from '../features/quarantine/index.ts'
@@ -10,6 +10,7 @@ import { Shell } from './shell.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: LostPage })
 const login = createRoute({ getParentRoute: () => root, path: loginRoute.path, validateSearch: loginRoute.readSearch, component: lazyRouteComponent(loginRoute.load, 'LoginPage') })
+const password = createRoute({ getParentRoute: () => root, path: passwordRoute.path, component: lazyRouteComponent(passwordRoute.load, 'PasswordPage') })
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 const overview = createRoute({ getParentRoute: () => shell, path: overviewRoute.path, component: lazyRouteComponent(overviewRoute.load, 'OverviewPage') })
 const mineBoard = createRoute({ getParentRoute: () => shell, path: mineBoardRoute.path, component: lazyRouteComponent(mineBoardRoute.load, 'MineBoardPage') })
@@ -19,7 +20,7 @@ const quarantine = createRoute({ getParentRoute: () => shell, path: quarantineRo
 
 /** Makes the router of the portal; each page comes in its own chunk. */
 export function createPortalRouter() {
-  return createRouter({ routeTree: root.addChildren([login, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent' })
+  return createRouter({ routeTree: root.addChildren([login, password, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent' })
 }
 
 declare module '@tanstack/react-router' {

@@ -1,6 +1,6 @@
-import { LogoutOutlined, UserOutlined } from '@ant-design/icons'
+import { KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { Link, Navigate, Outlet } from '@tanstack/react-router'
+import { Link, Navigate, Outlet, useNavigate } from '@tanstack/react-router'
 import { Button, Dropdown, Spin } from 'antd'
 import { type ReactNode, useCallback } from 'react'
 import { portalErrors } from '../api/errors.ts'
@@ -16,12 +16,12 @@ import { useHere, useLogout, useSession } from './session.tsx'
 const texts = defineTexts(
   {
     product: '矿哨', subtitle: '非煤矿山安全监测', nav: '主导航', overview: '县级总览', quarantine: '隔离区', skip: '跳到正文',
-    logout: '退出登录', user: '用户', all: '全部辖区',
+    logout: '退出登录', password: '修改口令', user: '用户', all: '全部辖区',
     scope: (code: string) => `辖区 ${code}`, loading: '正在加载',
   },
   {
     product: 'Orewatch', subtitle: 'Safety monitoring for non-coal mines', nav: 'Main navigation', overview: 'County overview', quarantine: 'Quarantine', skip: 'Skip to content',
-    logout: 'Log out', user: 'User', all: 'all jurisdictions',
+    logout: 'Log out', password: 'Change the password', user: 'User', all: 'all jurisdictions',
     scope: (code: string) => `jurisdiction ${code}`, loading: 'Loading',
   },
 )
@@ -33,6 +33,7 @@ export function Shell(): ReactNode {
   const client = useQueryClient()
   const t = useTexts(texts)
   const checkSession = useCallback(() => void client.invalidateQueries({ queryKey: ['session'] }), [client])
+  if (session.data?.user.mustChangePassword) return <Navigate to="/password" replace />
   if (session.data) {
     return (
       <LiveProvider onRefused={checkSession}>
@@ -71,14 +72,16 @@ function Frame({ user }: { readonly user: SessionUser }): ReactNode {
 function UserMenu({ user }: { readonly user: SessionUser }): ReactNode {
   const t = useTexts(texts)
   const logout = useLogout()
+  const navigate = useNavigate()
   const facts = `${user.roles.join(', ')} · ${user.scope === '' ? t.all : t.scope(user.scope)}`
   return (
     <Dropdown
       trigger={['click']}
       menu={{
-        items: [{ key: 'facts', label: facts, disabled: true }, { key: 'logout', icon: <LogoutOutlined />, label: t.logout }],
+        items: [{ key: 'facts', label: facts, disabled: true }, { key: 'password', icon: <KeyOutlined />, label: t.password }, { key: 'logout', icon: <LogoutOutlined />, label: t.logout }],
         onClick: ({ key }) => {
           if (key === 'logout') void logout()
+          if (key === 'password') void navigate({ to: '/password' })
         },
       }}
     >

@@ -24,6 +24,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>(() => ({ kind: 'connecting', sinceMs: serverTime.nowMs() }))
   const board = useMemo(() => new LatestBoard(), [])
+  const wanted = useRef<string>(undefined)
   const statusQuery = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal) })
 
   const connection = useMemo(() => {
@@ -33,7 +34,10 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
       nowMs: () => serverTime.nowMs(),
       random: Math.random,
       listener: {
-        onSamples: (samples) => board.apply(samples),
+        // Without a mine the feed has the samples of the whole scope; nobody here shows them, so they are not kept.
+        onSamples: (samples) => {
+          if (wanted.current !== undefined) board.apply(samples)
+        },
         onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
         onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
         onState: (next) => {
@@ -47,7 +51,6 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
     })
   }, [board, client, onRefused])
 
-  const wanted = useRef<string>(undefined)
   // Deferred, so that a page that leaves and one that comes with the same mine cost no reconnection.
   const show = useCallback((subjectCode: string | undefined) => {
     wanted.current = subjectCode

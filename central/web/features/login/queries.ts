@@ -19,3 +19,20 @@ export function useLogin() {
     },
   })
 }
+
+/** The old password and the new one. */
+export interface PasswordChange {
+  readonly oldPassword: string
+  readonly newPassword: string
+}
+
+/** Changes one's own password; all sessions of the account end with it. */
+export function useChangePassword() {
+  const client = useQueryClient()
+  return useMutation({
+    // A wrong old password is answered with 401 too and does not mean that the session ended.
+    mutationKey: ['login', 'password'],
+    mutationFn: ({ oldPassword, newPassword }: PasswordChange) => api.changePassword(oldPassword, newPassword),
+    onSuccess: () => client.clear(),
+  })
+}

@@ -63,7 +63,7 @@ function AdoptForm({ form, item, onSubmit }: {
           },
         }]}
       >
-        <Input className="ow-mono" inputMode="numeric" maxLength={24} autoFocus />
+        <Input className="ow-mono" inputMode="numeric" maxLength={24} autoFocus autoComplete="off" />
       </Form.Item>
       <Form.Item name="name" label={t.name} rules={[{ required: true, whitespace: true, message: t.needName }]}><Input maxLength={80} /></Form.Item>
       <Form.Item
@@ -72,7 +72,7 @@ function AdoptForm({ form, item, onSubmit }: {
         extra={unit && t.unitHint(unit)}
         rules={[{ warningOnly: true, validator: (_, typed: string | undefined) => (unit && typed?.trim() && typed.trim() !== unit ? Promise.reject(new TypeError(t.unitDiffers(unit))) : Promise.resolve()) }]}
       >
-        <Input placeholder={unit ?? ''} maxLength={16} />
+        <Input placeholder={unit ?? ''} maxLength={20} />
       </Form.Item>
     </Form>
   )

@@ -14,22 +14,18 @@ export interface Refusal {
 export const REFUSALS: Readonly<Record<string, Refusal>> = {
   'unknown-point': {
     code: 101, canAdopt: true, name: { zh: '测点未登记', en: 'Unknown point' },
-    advice: { zh: '核对该信号的用途和安装位置，点“收编”为其指定 22 位测点编码；已隔离的数据会随之入库。', en: 'Check what the signal is and where it is installed, then adopt it with a 22-digit point code; what was held back is stored with it.' },
+    advice: { zh: '核对该信号的用途和安装位置，点“认领”为其指定 22 位测点编码；已隔离的数据会随之入库。', en: 'Check what the signal is and where it is installed, then adopt it with a 22-digit point code; what was held back is stored with it.' },
   },
   'unit-mismatch': {
-    code: 102, canAdopt: false, name: { zh: '单位不符', en: 'Unit mismatch' },
-    advice: { zh: '网关上报的单位与登记册不一致。请改正网关配置中的单位，切勿按原值换算使用。', en: 'The gateway reports another unit than the register has. Correct the unit in the gateway; do not use the values as they are.' },
+    code: 102, canAdopt: true, name: { zh: '单位不符', en: 'Unit mismatch' },
+    advice: { zh: '网关上报的单位与该类别不一致。若只是写法不同（如 PPM），点“认领”并确认其写法；若确是另一种单位，请改正网关配置。', en: 'The gateway announces another unit than the class has. If only the spelling differs (as PPM), adopt it and confirm the spelling; if it is another unit, correct the gateway.' },
   },
   'time-skew': {
     code: 103, canAdopt: false, name: { zh: '时间偏差过大', en: 'Time skew' },
     advice: { zh: '样本时间超前中心 5 分钟以上。请检查网关的 NTP 校时（网关不会去校设备的时钟）。', en: 'The samples lie more than 5 minutes in the future. Check NTP of the gateway (a gateway never sets the clock of a device).' },
   },
-  'out-of-range': {
-    code: 105, canAdopt: false, name: { zh: '超出定义范围', en: 'Outside the definition' },
-    advice: { zh: '数值超出该测点登记的定义。请核对测点类别、量程和换算系数。', en: 'The value lies outside the definition of the point. Check class, range and scale.' },
-  },
   'unknown-gateway': {
-    code: 110, canAdopt: true, name: { zh: '网关未登记', en: 'Unknown gateway' },
+    code: 110, canAdopt: false, name: { zh: '网关未登记', en: 'Unknown gateway' },
     advice: { zh: '先在登记册中核实并登记该网关属于哪座矿山；来历不明的网关请按安全事件处理。', en: 'First find out to which mine this gateway belongs and register it; treat a gateway of unknown origin as a security event.' },
   },
   conflict: {

@@ -8,7 +8,7 @@ import { type Language, useLanguage } from '../../ui/preferences.tsx'
 import { useTexts } from '../../ui/texts.ts'
 import { formatDateTime, formatMoment, formatSpan } from '../../ui/time.ts'
 import { useNow } from '../../ui/use-now.ts'
-import { figureNames, texts } from './texts.ts'
+import { deviceStates, figureNames, texts } from './texts.ts'
 import { type ChainLink, figureForm } from './to-chain.ts'
 
 const STAGE_ICONS: Readonly<Record<StageId, ReactNode>> = {
@@ -69,6 +69,7 @@ function sentenceOf(link: ChainLink, t: { notLive: string; noFacts: string; beyo
 
 function figureText(name: string, value: number | string, nowMs: number, language: Language): string {
   if (name === 'reason' && typeof value === 'string') return reasonName(value, language) || '—'
+  if (name === 'state' && typeof value === 'string') return deviceStates[value]?.[language] ?? value
   const form = figureForm(name, value)
   switch (form.kind) {
     case 'moment': return formatMoment(form.ms, nowMs)

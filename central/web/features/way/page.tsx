@@ -1,7 +1,7 @@
-import { CheckCircleFilled, ClockCircleFilled, CloseCircleFilled } from '@ant-design/icons'
+import { CheckCircleFilled, ClockCircleFilled, CloseCircleFilled, QuestionCircleOutlined } from '@ant-design/icons'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { Way } from '../../api/contract.ts'
+import type { StageId, Way } from '../../api/contract.ts'
 import { useLive, useLiveMine } from '../../live/live.tsx'
 import { Age, QualityTag, ReadingValue, useLatest } from '../../reading/reading.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
@@ -52,13 +52,13 @@ function Verdict({ way, links }: { readonly way: Way; readonly links: readonly C
   const board = useLiveMine(way.point.subjectCode)
   const latest = useLatest(board, way.point)
   const culprit = links.find((link) => link.isCulprit)
-  const standing = standingOf(culprit)
+  const standing = standingOf(culprit, links)
   const sentence = way.verdict.stage === undefined && culprit ? t.notLive : way.verdict[language]
   return (
     <section className={`ow-verdict ow-verdict-${standing} ow-panel`} aria-label={t.question}>
       <div>
         <p className="ow-muted">{t.question}</p>
-        <p className="ow-verdict-words" role="status">{VERDICT_ICONS[standing]} {culprit ? (standing === 'late' ? t.slow(t[culprit.id]) : t.stopped(t[culprit.id])) : t.flows}</p>
+        <p className="ow-verdict-words" role="status">{VERDICT_ICONS[standing]} {headline(standing, culprit, t)}</p>
         <p>{sentence}</p>
       </div>
       <div className="ow-verdict-now ow-data">
@@ -70,9 +70,19 @@ function Verdict({ way, links }: { readonly way: Way; readonly links: readonly C
   )
 }
 
-const VERDICT_ICONS = { ok: <CheckCircleFilled />, late: <ClockCircleFilled />, broken: <CloseCircleFilled /> }
+type VerdictStanding = 'ok' | 'late' | 'broken' | 'open'
 
-function standingOf(culprit: ChainLink | undefined): 'ok' | 'late' | 'broken' {
-  if (!culprit) return 'ok'
+const VERDICT_ICONS = { ok: <CheckCircleFilled />, late: <ClockCircleFilled />, broken: <CloseCircleFilled />, open: <QuestionCircleOutlined /> }
+
+function standingOf(culprit: ChainLink | undefined, links: readonly ChainLink[]): VerdictStanding {
+  // Central names no stage also when nothing is known yet; only a stored value proves the way.
+  if (!culprit) return links.some((link) => link.id === 'store' && link.state === 'ok') ? 'ok' : 'open'
   return culprit.state === 'late' ? 'late' : 'broken'
 }
+
+function headline(standing: VerdictStanding, culprit: ChainLink | undefined, t: Words): string {
+  if (culprit) return standing === 'late' ? t.slow(t[culprit.id]) : t.stopped(t[culprit.id])
+  return standing === 'ok' ? t.flows : t.nothingYet
+}
+
+type Words = Pick<(typeof texts)['zh'], 'slow' | 'stopped' | 'flows' | 'nothingYet' | StageId>
