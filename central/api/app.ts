@@ -11,7 +11,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type Clock, systemClock } from '@orewatch/core'
 import type { Health, Logger, Metrics } from '@orewatch/observability'
-import Fastify, { type FastifyInstance, type FastifyServerOptions, type RouteOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController, type RouteOptions } from 'fastify'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { guardRoutes, type RouteAccess } from './access.ts'
@@ -86,7 +86,7 @@ function serverOptions({ log, tls, isBehindProxy }: ApiOptions): FastifyServerOp
   const options = {
     loggerInstance: log.child({ part: 'api' }),
     // One line per request would drown the log of a portal that asks all day; failures are logged by replies.ts.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,

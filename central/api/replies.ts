@@ -12,9 +12,10 @@ interface Refusal {
 
 // Codes of other parts whose meaning over HTTP is not told by their retry class.
 const FOREIGN_STATUS: Readonly<Record<string, number>> = {
-  ACCESS_LOGIN_REFUSED: 401,
-  ACCESS_LOCKED: 429,
-  ACCESS_WRONG_PASSWORD: 401,
+  ACCESS_WEAK_PASSWORD: 400,
+  ACCESS_BUSY: 503,
+  REGISTRY_BAD_QUERY: 400,
+  QUARANTINE_BAD_QUERY: 400,
 }
 
 const FASTIFY_CODES: Readonly<Record<string, () => CodedError>> = {

@@ -79,11 +79,9 @@ async function demandPointCode(request: FastifyRequest, parts: ApiParts, pointCo
 async function jurisdictionOfGroup(parts: ApiParts, id: number): Promise<Jurisdiction | undefined> {
   const found = await parts.quarantine.group(id)
   if (found === undefined) return undefined
-  const [group = '', node = ''] = found.gatewayKey.split('/')
-  const gateway = await parts.registry.gatewayByTopic(group, node)
-  if (gateway !== undefined) return await jurisdictionOfMine(parts, gateway.subjectCode)
-  // A gateway nobody registered belongs to the county it claims; without a claim only the country sees it.
-  return { divisionCode: /^[1-9]\d{5}$/.test(group) ? group : '' }
+  // What an unregistered gateway claims may be nonsense; then only the country sees it.
+  const divisionCode = /^[1-9]\d{5}$/.test(found.divisionCode) ? found.divisionCode : ''
+  return { divisionCode, ...(found.subjectCode !== undefined && { subjectCode: found.subjectCode }) }
 }
 
 async function toItems({ registry }: Pick<ApiParts, 'registry'>, rows: readonly QuarantineGroup[]): Promise<QuarantineItem[]> {

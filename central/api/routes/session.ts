@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError, errorCode } from '@orewatch/core'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import type { User } from '../../kernel/access/index.ts'
+import type { AuditEntry, NewSession, User } from '../../kernel/access/index.ts'
 import { SESSION_COOKIE, viewerOf } from '../access.ts'
 import type { ApiContext } from '../context.ts'
 import { responses, SessionUser } from '../contract.ts'
+import { apiErrors } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
 
 const Login = Type.Object({
   user: Type.String({ minLength: 1, maxLength: 64 }),
@@ -26,7 +29,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ApiContext & { isSecure: b
     schema: { operationId: 'login', tags: ['session'], summary: 'Log in; the session comes as a cookie.', body: Login, response: responses(Answer, [400, 401, 415]) },
     config: { access: { kind: 'public', why: 'one logs in here' }, rateLimit: { max: maxLoginsPerMinute, timeWindow: 60_000 } },
   }, async (request, reply) => {
-    const { token, user } = await parts.sessions.login(request.body.user, request.body.password, request.ip)
+    const { token, user } = await loginAudited(parts, request.body, request.ip)
     setCookie(reply, token, isSecure)
     return { user: toSessionUser(user) }
   })
@@ -41,6 +44,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ApiContext & { isSecure: b
     config: { access: own },
   }, async (request, reply) => {
     if (request.sessionToken !== null) await parts.sessions.logout(request.sessionToken)
+    await parts.audit.append(auditOf(viewerOf(request), request.ip, 'logout', 'ok'))
     reply.clearCookie(SESSION_COOKIE, { path: '/' })
     return {}
   })
@@ -49,10 +53,33 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ApiContext & { isSecure: b
     schema: { operationId: 'changePassword', tags: ['session'], summary: 'Change one’s own password; ends all sessions of the account.', body: PasswordChange, response: responses(Type.Object({}), [400, 401, 409]) },
     config: { access: own, rateLimit: { max: maxLoginsPerMinute, timeWindow: 60_000 } },
   }, async (request, reply) => {
-    await parts.users.changePassword(viewerOf(request).id, request.body.oldPassword, request.body.newPassword)
+    const viewer = viewerOf(request)
+    await parts.users.changePassword(viewer.id, request.body.oldPassword, request.body.newPassword).catch(async (err: unknown) => {
+      await parts.audit.append({ ...auditOf(viewer, request.ip, 'password.change', 'failed'), detail: { code: errorCode(err) } })
+      throw errorCode(err) === 'ACCESS_LOGIN_REFUSED' ? apiErrors.WRONG_PASSWORD() : err
+    })
+    await parts.audit.append(auditOf(viewer, request.ip, 'password.change', 'ok'))
     reply.clearCookie(SESSION_COOKIE, { path: '/' })
     return {}
   })
+}
+
+// Both outcomes are on record before the answer goes out; the reason of a refusal stays inside.
+async function loginAudited({ sessions, audit }: Pick<ApiParts, 'sessions' | 'audit'>, body: { readonly user: string; readonly password: string }, address: string): Promise<NewSession> {
+  try {
+    const session = await sessions.login(body.user, body.password, address)
+    await audit.append(auditOf(session.user, address, 'login', 'ok'))
+    return session
+  } catch (err) {
+    const code = errorCode(err)
+    if (code !== 'ACCESS_LOGIN_REFUSED' && code !== 'ACCESS_LOCKED') throw err
+    await audit.append({ address, action: 'login', object: body.user, result: 'failed', detail: { code, ...(err instanceof CodedError && err.details) } })
+    throw code === 'ACCESS_LOCKED' ? apiErrors.LOGIN_LOCKED() : apiErrors.LOGIN_REFUSED()
+  }
+}
+
+function auditOf(user: User, address: string, action: AuditEntry['action'], result: AuditEntry['result']): AuditEntry {
+  return { user: { id: user.id, login: user.login }, address, action, object: user.login, result }
 }
 
 function setCookie(reply: FastifyReply, token: string, isSecure: boolean): void {

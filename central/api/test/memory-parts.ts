@@ -153,7 +153,8 @@ export function healthyStatus(nowMs: number): GatewayStatus {
 }
 
 function groupOf(id: number, gatewayKey: string): QuarantineGroup {
-  return { id, gatewayKey, device: 'd', metric: 'm', reason: 'unknown-point', detail: 'no such point', count: 1, kept: 1, dropped: 0, adopted: 0, firstMs: 1, lastMs: 5, lastValue: '1.5', lastReceivedMs: 6 }
+  const subject = gateways.find((gateway) => `${gateway.group}/${gateway.node}` === gatewayKey)?.subjectCode
+  return { id, gatewayKey, device: 'd', metric: 'm', reason: 'unknown-point', detail: 'no such point', count: 1, kept: 1, dropped: 0, adopted: 0, firstMs: 1, lastMs: 5, lastValue: '1.5', lastReceivedMs: 6, divisionCode: gatewayKey.slice(0, 6), ...(subject !== undefined && { subjectCode: subject }) }
 }
 
 function isIn({ divisionCode, subjectCode }: { readonly divisionCode: string; readonly subjectCode: string }, scope: DataScope): boolean {

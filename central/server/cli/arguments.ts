@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { errorCode } from '@orewatch/core'
+import { serverErrors } from '../errors.ts'
+
+/** What a command line asks for. */
+export interface Command {
+  /** Words that are not options, such as `['user', 'add', 'li']`. */
+  readonly words: readonly string[]
+  readonly options: {
+    readonly config: string
+    readonly json: boolean
+    readonly replace: boolean
+    readonly subject?: string
+    readonly role?: readonly string[]
+    readonly scope?: string
+    readonly name?: string
+    readonly title?: string
+    readonly passwordFile?: string
+    readonly out?: string
+  }
+}
+
+/** How to use the program. */
+export const HELP = `orewatch: central of Orewatch
+
+  orewatch run       [--config central.yaml] [--json]   run everything in one program
+  orewatch check     [--config central.yaml]            check the configuration without starting anything
+  orewatch user add <login> --role <role> [--scope <division prefix>] [--subject <code>] [--name <text>] [--password-file <file>]
+  orewatch user disable <login>
+  orewatch user list
+  orewatch gateway add <group> <node> --subject <code> [--title <text>] [--out <file>] [--replace]
+  orewatch fixtures <file>                              put counties, mines and gateways into the register
+
+Passwords are read at the prompt or from a file, never from the command line, which everybody on the machine can see.
+user, gateway and fixtures work beside a running central.
+`
+
+/** Reads a command line. Throws SERVER_USAGE. */
+export function parseCommand(argv: readonly string[]): Command {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        config: { type: 'string', short: 'c', default: 'central.yaml' },
+        json: { type: 'boolean', default: false },
+        replace: { type: 'boolean', default: false },
+        subject: { type: 'string' },
+        role: { type: 'string', multiple: true },
+        scope: { type: 'string' },
+        name: { type: 'string' },
+        title: { type: 'string' },
+        'password-file': { type: 'string' },
+        out: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const { 'password-file': passwordFile, help, ...options } = values
+    return { words: help ? ['help'] : positionals, options: { ...options, ...(passwordFile !== undefined && { passwordFile }) } }
+  } catch (cause) {
+    throw serverErrors.USAGE({ problem: cause instanceof Error ? cause.message : errorCode(cause) }, cause)
+  }
+}
+
+/** The word at a place of the command; throws SERVER_USAGE naming what is missing. */
+export function demandWord(command: Command, index: number, what: string): string {
+  const word = command.words[index]
+  if (word === undefined) throw serverErrors.USAGE({ missing: what })
+  return word
+}

@@ -1,0 +1,2 @@
+export { type Central, startCentral } from './all-in-one.ts'
+export { addGatewayCredential } from './credentials.ts'

@@ -1,0 +1,2 @@
+export { type CentralSettings, loadCentralSettings, type TlsTexts } from './load.ts'
+export { CentralConfig, StoreConfig } from './schema.ts'
