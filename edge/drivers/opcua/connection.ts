@@ -4,6 +4,7 @@
  */
 import { readSecret } from '@orewatch/config'
 import { CodedError, type Reason } from '@orewatch/core'
+import type { Logger } from '@orewatch/observability'
 import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-client'
 import type { OpcUaLineConfig } from './config.ts'
 import { opcuaErrors } from './errors.ts'
@@ -21,8 +22,11 @@ export interface Connection {
 }
 
 /** Connects, checks the server's certificate, opens the secure channel; rejects with an OPCUA_* error. */
-export async function openConnection(config: OpcUaLineConfig, pkiDirectory: string): Promise<Connection> {
+export async function openConnection(config: OpcUaLineConfig, pkiDirectory: string, log: Logger): Promise<Connection> {
   const library = await import('node-opcua-client')
+  // The library prints to standard output, which belongs to the results of the programs.
+  library.setWarningLogger((...words) => log.debug({ text: words.map(String).join(' ').slice(0, 500) }, 'OPC UA library warns'))
+  library.setErrorLogger((...words) => log.debug({ text: words.map(String).join(' ').slice(0, 500) }, 'OPC UA library reports an error'))
   const pki = await openPki(pkiDirectory)
   let client: OPCUAClient | undefined
   const close = async (): Promise<void> => {

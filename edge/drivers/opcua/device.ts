@@ -16,6 +16,8 @@ export interface Item {
   /** Monotonic ms of the last reading handed on. */
   lastMs: number
   lastSourceMs: number
+  lastValue: number
+  lastQuality: number
   isReported: boolean
 }
 
@@ -36,7 +38,7 @@ export class OpcUaDevice {
       const { namespaceUri, identifier, samplingMs } = point.source.opcua
       return [{
         index, name: point.name, namespaceUri, identifier, periodMs: point.periodMs, samplingMs: samplingMs ?? point.periodMs,
-        nodeId: undefined, lastMs: Number.NEGATIVE_INFINITY, lastSourceMs: Number.NEGATIVE_INFINITY, isReported: false,
+        nodeId: undefined, lastMs: Number.NEGATIVE_INFINITY, lastSourceMs: Number.NEGATIVE_INFINITY, lastValue: Number.NaN, lastQuality: -1, isReported: false,
       }]
     })
   }
@@ -52,14 +54,22 @@ export class OpcUaDevice {
     return lacking
   }
 
-  /** Adds the reading of an item to the builder. */
-  add(item: Item, dataValue: DataValue, nowMs: number): void {
+  /** Adds the reading of an item to the builder. `nowMs` is monotonic. */
+  add(item: Item, dataValue: DataValue, nowMs: number, way: 'notified' | 'read'): void {
     const { value, quality, reason, sourceMs } = decodeDataValue(dataValue)
+    const isSame = Object.is(value, item.lastValue) && quality === item.lastQuality
+    item.lastMs = Math.max(item.lastMs, nowMs)
+    // The same sample again: it was read just before its notification came.
+    if (way === 'notified' && sourceMs === item.lastSourceMs && isSame) return
     // A server that stamps changes repeats the old time for a value that still holds: then the reading is of now.
-    const isNewer = sourceMs > item.lastSourceMs
-    if (isNewer) item.lastSourceMs = sourceMs
-    item.lastMs = nowMs
-    this.builder.push(item.index, isNewer ? sourceMs : Number.NaN, value, quality, isUnknownNode(dataValue) ? ILLEGAL_ADDRESS : reason)
+    // A notification that was overtaken by a read keeps its own, older time.
+    const isOfItsTime = sourceMs > item.lastSourceMs || (way === 'notified' && sourceMs < item.lastSourceMs)
+    if (sourceMs > item.lastSourceMs) {
+      item.lastSourceMs = sourceMs
+      item.lastValue = value
+      item.lastQuality = quality
+    }
+    this.builder.push(item.index, isOfItsTime ? sourceMs : Number.NaN, value, quality, isUnknownNode(dataValue) ? ILLEGAL_ADDRESS : reason)
   }
 
   /** Adds the bad reading of an item whose node cannot be named. */

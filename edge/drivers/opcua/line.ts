@@ -9,7 +9,7 @@ import type { DeviceSpec, DeviceState, DriverContext, LineDriver, LineStats, Raw
 import { decodeDataValue } from './codec.ts'
 import type { OpcUaLineConfig } from './config.ts'
 import { type Connection, classify, openConnection, quietly, reasonOfError, within } from './connection.ts'
-import { type Item, OpcUaDevice } from './device.ts'
+import { isUnknownNode, type Item, OpcUaDevice } from './device.ts'
 import { opcuaErrors } from './errors.ts'
 import { Watch } from './subscription.ts'
 import { Sweeper } from './sweeper.ts'
@@ -120,7 +120,7 @@ export class OpcUaLine implements LineDriver {
     while (!this.#stopping.signal.aborted) {
       this.#hasValues = false
       try {
-        const connection = await openConnection(this.#config, this.#pkiDirectory)
+        const connection = await openConnection(this.#config, this.#pkiDirectory, this.#ctx.log)
         try {
           await this.#holdConnection(connection)
         } finally {
@@ -185,7 +185,7 @@ export class OpcUaLine implements LineDriver {
     const namespaces = await within(session.readNamespaceArray(), this.#config.requestTimeoutMs, this.#config.endpoint)
     const watch = await Watch.open({
       library: connection.library, session, config: this.#config, clock: this.#ctx.clock, log: this.#ctx.log,
-      onValue: (device, item, dataValue) => this.#take(device, () => device.add(item, dataValue, this.#ctx.clock.monotonicMs())),
+      onValue: (device, item, dataValue) => this.#take(device, () => device.add(item, dataValue, this.#ctx.clock.monotonicMs(), 'notified')),
       onSign: () => { this.#hasValues = true },
       onEnd: () => finish('subscription'),
     })
@@ -248,7 +248,7 @@ export class OpcUaLine implements LineDriver {
         this.#ctx.log.info({ device: device.spec.id }, 'device answers')
         this.#tell(device, { kind: 'live', sinceMs: this.#ctx.clock.nowMs() })
       }
-      this.#ctx.sink.readings(device.spec.id, device.builder)
+      if (device.builder.count > 0) this.#ctx.sink.readings(device.spec.id, device.builder)
       device.builder.clear()
     }
     this.#dirty.clear()
@@ -263,7 +263,7 @@ export class OpcUaLine implements LineDriver {
       const dataValue = values[i]
       if (dataValue === undefined) return [item, unknownReading(item)]
       const { value, quality, reason } = decodeDataValue(dataValue)
-      return [item, { point: item.name, raw: `${dataValue.statusCode.name} ${dataValue.value?.toString() ?? ''}`.trim(), value, quality, reason }]
+      return [item, { point: item.name, raw: `${dataValue.statusCode.name} ${dataValue.value?.toString() ?? ''}`.trim(), value, quality, reason: isUnknownNode(dataValue) ? reasonCode('illegal-address') : reason }]
     }))
     return device.items.map((item) => byItem.get(item) ?? unknownReading(item))
   }

@@ -20,6 +20,7 @@ export interface Pki {
 /** Name under which servers list the gateway. */
 export const APPLICATION_NAME = 'Orewatch gateway'
 const VALIDITY_DAYS = 3650
+const MAX_TRUSTED_FILES = 1_000
 
 /** Opens the folder; makes it, the key and the certificate the first time. */
 export async function openPki(directory: string): Promise<Pki> {
@@ -34,7 +35,9 @@ export async function openPki(directory: string): Promise<Pki> {
 /** Rejects with OPCUA_CERTIFICATE_UNTRUSTED unless the server's certificate is trusted by folder or fingerprint. */
 export async function requireTrusted({ manager }: Pki, certificate: Buffer, endpoint: string, fingerprint: string | undefined): Promise<void> {
   const { fingerprint: actual, subject, validTo } = new X509Certificate(certificate)
-  if (fingerprint !== undefined && normalise(fingerprint) === normalise(actual)) await manager.trustCertificate(certificate)
+  const isExpected = fingerprint !== undefined && normalise(fingerprint) === normalise(actual)
+  // The library lets a copy in rejected/ outweigh one in trusted/; a person who copied instead of moved means trust.
+  if (isExpected || holdsCertificate(manager.trustedFolder, actual)) await manager.trustCertificate(certificate)
   const status = await manager.checkCertificate(certificate)
   if (status.value === 0) return
   const file = readdirSync(manager.rejectedFolder).find((name) => normalise(name).includes(normalise(actual)))
@@ -59,6 +62,16 @@ async function makeCertificate(manager: OPCUACertificateManager, file: string): 
   } finally {
     unlinkSync(own)
   }
+}
+
+function holdsCertificate(folder: string, fingerprint: string): boolean {
+  return readdirSync(folder).slice(0, MAX_TRUSTED_FILES).some((name) => {
+    try {
+      return new X509Certificate(readFileSync(join(folder, name))).fingerprint === fingerprint
+    } catch {
+      return false // not a certificate: somebody's note, an editor's backup
+    }
+  })
 }
 
 function uriOf(certificateFile: string): string {

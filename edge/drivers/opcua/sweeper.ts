@@ -19,6 +19,8 @@ export interface SweeperOptions {
 
 interface Grid {
   dueMs: number
+  /** When the sweep before began. */
+  sweptMs: number
   isBusy: boolean
 }
 
@@ -49,7 +51,7 @@ export class Sweeper {
     const nowMs = this.#options.ctx.clock.monotonicMs()
     for (const device of this.#options.devices()) {
       for (const { periodMs } of device.items) {
-        if (!this.#grids.has(periodMs)) this.#grids.set(periodMs, { dueMs: nowMs + periodMs, isBusy: false })
+        if (!this.#grids.has(periodMs)) this.#grids.set(periodMs, { dueMs: nowMs + periodMs, sweptMs: nowMs, isBusy: false })
       }
     }
     this.#arm()
@@ -83,7 +85,7 @@ export class Sweeper {
     grid.isBusy = true
     try {
       await this.#options.ctx.ready()
-      await this.#readQuiet(periodMs)
+      await this.#readQuiet(periodMs, grid)
     } catch (err) {
       if (this.#isStopped) return
       this.#options.counters.timeouts++
@@ -94,30 +96,32 @@ export class Sweeper {
     }
   }
 
-  async #readQuiet(periodMs: number): Promise<void> {
+  async #readQuiet(periodMs: number, grid: Grid): Promise<void> {
     const { ctx, onReading } = this.#options
     const nowMs = ctx.clock.monotonicMs()
+    const sinceMs = grid.sweptMs
+    grid.sweptMs = nowMs
     const quiet: [OpcUaDevice, Item][] = []
     for (const device of this.#options.devices()) {
       for (const item of device.items) {
-        if (item.periodMs !== periodMs || nowMs - item.lastMs < periodMs) continue
+        if (item.periodMs !== periodMs || item.lastMs > sinceMs) continue
         if (item.nodeId === undefined) onReading(device, () => device.addUnknown(item, nowMs))
         else quiet.push([device, item])
       }
     }
-    for (let at = 0; at < quiet.length && !this.#isStopped; at += NODES_PER_READ) await this.#read(quiet.slice(at, at + NODES_PER_READ))
+    for (let at = 0; at < quiet.length && !this.#isStopped; at += NODES_PER_READ) await this.#read(quiet.slice(at, at + NODES_PER_READ), nowMs)
   }
 
-  async #read(items: readonly [OpcUaDevice, Item][]): Promise<void> {
-    const { library, session, config, counters, ctx, onReading } = this.#options
+  async #read(items: readonly [OpcUaDevice, Item][], nowMs: number): Promise<void> {
+    const { library, session, config, counters, onReading } = this.#options
     counters.requests++
     const values = await within(session.read(items.map(([, { nodeId }]) => ({ nodeId: nodeId as string, attributeId: library.AttributeIds.Value })), 0), config.requestTimeoutMs, config.endpoint)
     counters.answers++
     if (this.#isStopped) return
-    const nowMs = ctx.clock.monotonicMs()
+    // Counted as of the sweep's beginning: an answer that takes its time must not pass for a sample of the next period.
     items.forEach(([device, item], i) => {
       const dataValue = values[i]
-      if (dataValue !== undefined) onReading(device, () => device.add(item, dataValue, nowMs))
+      if (dataValue !== undefined) onReading(device, () => device.add(item, dataValue, nowMs, 'read'))
     })
   }
 }
