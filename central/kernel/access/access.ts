@@ -34,6 +34,8 @@ export interface Users {
   setAccess(id: number, access: Pick<NewUser, 'roles' | 'divisionPrefix' | 'subjectCodes'>): Promise<User>
   /** Rejects with ACCESS_* when the old password is wrong or the new one weak or used before. Ends all sessions. */
   changePassword(id: number, oldPassword: string, newPassword: string): Promise<void>
+  /** Gives the account a random password, told once, that must be changed at the next login. Ends all sessions. */
+  resetPassword(id: number): Promise<string>
   /** Ends all sessions too. */
   disable(id: number): Promise<void>
   /** When there is no account yet: makes a system administrator and returns the password, once. Otherwise undefined. */

@@ -47,12 +47,12 @@ export async function countFailure(pool: Pool, attempt: Attempt, rules: LockoutR
   const nowMs = Math.round(attempt.nowMs)
   const { rows } = await pool.query<{ hasLocked: boolean }>(
     `insert into login_failure as f (key, count, since_ms, locked_until_ms)
-     select k, 1, $3, case when l <= 1 then $3 + $5 else 0 end from unnest($1::text[], $2::int[]) as u(k, l) order by 1
+     select k, 1, $3::int8, case when l <= 1 then $3::int8 + $5::int8 else 0 end from unnest($1::text[], $2::int[]) as u(k, l) order by 1
      on conflict (key) do update set
-       count = case when f.since_ms < $3 - $4 then 1 else f.count + 1 end,
-       since_ms = case when f.since_ms < $3 - $4 then $3 else f.since_ms end,
-       locked_until_ms = case when f.since_ms >= $3 - $4 and f.count + 1 >= ($2::int[])[array_position($1::text[], f.key)] then $3 + $5 else f.locked_until_ms end
-     returning locked_until_ms = $3 + $5 as "hasLocked"`,
+       count = case when f.since_ms < $3::int8 - $4::int8 then 1 else f.count + 1 end,
+       since_ms = case when f.since_ms < $3::int8 - $4::int8 then $3::int8 else f.since_ms end,
+       locked_until_ms = case when f.since_ms >= $3::int8 - $4::int8 and f.count + 1 >= ($2::int[])[array_position($1::text[], f.key)] then $3::int8 + $5::int8 else f.locked_until_ms end
+     returning locked_until_ms = $3::int8 + $5::int8 as "hasLocked"`,
     [[keys.pair, keys.account, keys.address], [rules.perPair, rules.perAccount, rules.perAddress], nowMs, rules.windowMs, rules.lockMs],
   )
   await forgetOld(pool, nowMs, rules)

@@ -14,8 +14,12 @@ const MIN_LENGTH = 10
 const KEEP_FORMER = 5
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 // Beginnings and cores of what people choose when rules ask for classes of characters.
-const WEAK = ['password', 'passw0rd', 'p@ssw0rd', 'admin', 'administrator', 'root', 'qwerty', 'qwer1234', '1qaz2wsx', 'abc123', 'abcd1234', 'a123456', 'aa123456', 'iloveyou', 'welcome', 'letmein', 'woaini', 'wodemima', 'orewatch', 'zhongguo', '123456', '654321', '111111', '000000', '888888', '666666', '112233', '123123', '987654321']
+const WEAK = ['password', 'passw0rd', 'p@ssw0rd', 'admin', 'administrator', 'root', 'qwerty', 'qwer1234', '1qaz2wsx', 'abc123', 'abcd1234', 'a123456', 'aa123456', 'iloveyou', 'welcome', 'letmein', 'woaini', 'wodemima', 'orewatch', 'zhongguo', '123456', '654321', '111111', '000000', '888888', '666666', '112233', '123123', '987654321', '12345', '1234']
 
+/** A hash of no password, checked for unknown logins so that the time of an answer does not tell which logins exist. */
+export const DECOY_HASH = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`
+
+// Of the process, because memory and thread pool are.
 let running = 0
 const waiting: (() => void)[] = []
 
@@ -52,8 +56,9 @@ export function passwordProblem(password: string, login: string): string | undef
   if (classes < 3) return 'it needs three of: lower-case letters, upper-case letters, digits, other characters'
   const plain = password.toLowerCase()
   if (login.length >= 3 && plain.includes(login.toLowerCase())) return 'it must not contain the login'
-  const weak = WEAK.find((word) => plain.includes(word) && plain.length - word.length < 6)
-  if (weak !== undefined) return `it is little more than "${weak}"`
+  const weak = WEAK.filter((word) => plain.includes(word))
+  const rest = weak.reduce((left, word) => left.replaceAll(word, ''), plain)
+  if (weak.length > 0 && rest.length < 6) return `it is little more than "${weak.join(', ')}"`
   if (new Set(plain).size < 5) return 'it repeats the same few characters'
   return undefined
 }
@@ -74,19 +79,22 @@ async function run(password: string, nonce: Buffer, cost: { readonly memory: num
     // Long input is cut before hashing, equally for hash and check; the rules refuse it anyway.
     return await derive('argon2id', { message: Buffer.from(password).subarray(0, MAX_PASSWORD_BYTES), nonce, ...cost })
   } finally {
-    running--
-    waiting.shift()?.()
+    // The place goes from hand to hand, so that nobody slips in between.
+    const next = waiting.shift()
+    if (next === undefined) running--
+    else next()
   }
 }
 
 async function enter(): Promise<void> {
-  if (running >= MAX_RUNNING) {
-    if (waiting.length >= MAX_WAITING) throw accessErrors.BUSY({ waiting: waiting.length })
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve)
-    })
+  if (running < MAX_RUNNING) {
+    running++
+    return
   }
-  running++
+  if (waiting.length >= MAX_WAITING) throw accessErrors.BUSY({ waiting: waiting.length })
+  await new Promise<void>((resolve) => {
+    waiting.push(resolve)
+  })
 }
 
 function unpadded(bytes: Buffer): string {

@@ -5,7 +5,7 @@ import { cleanText, type Relational, tables } from '../../relational/index.ts'
 import type { NewSession, Sessions, User } from './access.ts'
 import { accessErrors } from './errors.ts'
 import { type Attempt, countFailure, forgive, LOCKOUT_RULES, type LockoutRules, refuseLocked } from './lockout.ts'
-import { hashPassword, isOutdated, verifyPassword } from './password.ts'
+import { DECOY_HASH, hashPassword, isOutdated, verifyPassword } from './password.ts'
 import { toUser } from './users.ts'
 
 const { account, session } = tables
@@ -30,13 +30,10 @@ const DEFAULT_RULES: SessionRules = { idleMs: 15 * 60_000, maxAgeMs: 12 * 3_600_
 export function openSessions(relational: Relational, rules: Partial<SessionRules> = {}, clock: Clock = systemClock): Sessions {
   const all = { ...DEFAULT_RULES, ...rules }
   const { db } = relational
-  // Checked for unknown logins, so that the time of an answer does not tell which logins exist.
-  const decoy = hashPassword(randomBytes(16).toString('hex'))
-  decoy.catch(() => undefined)
   return {
     login: async (login, password, address) => {
       const attempt = { login: cleanText(login).toLowerCase().slice(0, 64), address: cleanText(address).slice(0, 64), nowMs: clock.nowMs() }
-      return await logIn(relational, attempt, password, all, await decoy)
+      return await logIn(relational, attempt, password, all)
     },
     resolve: (token) => resolve(relational, token, all, clock.nowMs()),
     logout: async (token) => {
@@ -48,11 +45,11 @@ export function openSessions(relational: Relational, rules: Partial<SessionRules
   }
 }
 
-async function logIn(relational: Relational, attempt: Attempt, password: string, rules: SessionRules, decoy: string): Promise<NewSession> {
+async function logIn(relational: Relational, attempt: Attempt, password: string, rules: SessionRules): Promise<NewSession> {
   const { db, pool } = relational
   await refuseLocked(pool, attempt)
   const [row] = await db.select().from(account).where(eq(account.login, attempt.login))
-  const isRight = await verifyPassword(password, row?.passwordHash ?? decoy)
+  const isRight = await verifyPassword(password, row?.passwordHash ?? DECOY_HASH)
   if (row === undefined || row.isDisabled || !isRight) {
     const hasLocked = await countFailure(pool, attempt, rules.lockout)
     throw accessErrors.LOGIN_REFUSED({ hasLocked })

@@ -35,6 +35,7 @@ export function openUsers(relational: Relational, clock: Clock = systemClock): U
       return toUser(row)
     },
     changePassword: (id, oldPassword, newPassword) => changePassword(relational, id, oldPassword, newPassword, clock.nowMs()),
+    resetPassword: (id) => resetPassword(relational, id, clock.nowMs()),
     disable: async (id) => {
       const rows = await db.update(account).set({ isDisabled: true }).where(eq(account.id, id)).returning({ id: account.id })
       if (rows.length === 0) throw accessErrors.UNKNOWN_USER({ id })
@@ -92,6 +93,17 @@ async function changePassword({ db }: Relational, id: number, oldPassword: strin
     await tx.update(account).set({ passwordHash, formerHashes: former, passwordChangedMs: nowMs, mustChangePassword: false }).where(eq(account.id, id))
     await tx.update(session).set({ endedMs: Math.round(nowMs) }).where(eq(session.accountId, id))
   })
+}
+
+async function resetPassword({ db }: Relational, id: number, nowMs: number): Promise<string> {
+  const password = randomPassword()
+  const passwordHash = await hashPassword(password)
+  await db.transaction(async (tx) => {
+    const rows = await tx.update(account).set({ passwordHash, passwordChangedMs: nowMs, mustChangePassword: true }).where(eq(account.id, id)).returning({ id: account.id })
+    if (rows.length === 0) throw accessErrors.UNKNOWN_USER({ id })
+    await tx.update(session).set({ endedMs: Math.round(nowMs) }).where(eq(session.accountId, id))
+  })
+  return password
 }
 
 async function createFirst(relational: Relational, nowMs: number): Promise<{ login: string; password: string } | undefined> {
