@@ -199,7 +199,7 @@ export class FileOutbox implements Outbox {
     const closed = outboxErrors.CLOSED({ directory: this.#parts.directory })
     for (const queue of this.#queues) queue.rejectAll(closed)
     for (const waiter of this.#room.splice(0)) waiter.reject(closed)
-    for (const stream of STREAMS) for (const segment of this.#logs[stream].segments) await segment.file.close()
+    for (const stream of STREAMS) await this.#logs[stream].close()
     await this.#parts.catalog.close()
     this.#parts.lock.release()
   }

@@ -76,8 +76,13 @@ async function openLocked(options: OutboxOptions, files: OutboxFiles, lock: Retu
   const segmentBytes = Math.min(options.segmentBytes ?? 8 * MIB, Math.floor(maxBytes / 16))
   const logOf = (stream: Stream): StreamLog => new StreamLog({ files, directory, stream, segmentBytes, recentBytes: RECENT_BYTES }, found.get(stream) as RecoveredStream)
   const logs = { alarm: logOf('alarm'), event: logOf('event'), vital: logOf('vital'), routine: logOf('routine') }
-  await prepareSegments(logs, now, mustBegin, log)
-  if (mustBegin) await writeLineage(files, directory, present)
+  try {
+    await prepareSegments(logs, now, mustBegin, log)
+    if (mustBegin) await writeLineage(files, directory, present)
+  } catch (err) {
+    for (const stream of STREAMS) await logs[stream].close()
+    throw err
+  }
 
   const outbox = new FileOutbox({
     directory, files, clock, log, lock, logs, catalog, lineage: present,

@@ -57,7 +57,7 @@ export function lineageOfNames(names: readonly string[]): Lineage {
 /** Reads the segments of one stream. */
 export async function recoverStream(site: RecoverySite, stream: Stream, names: readonly string[], lineage: Lineage, knownDone: RangeSet | undefined): Promise<RecoveredStream> {
   const found: Scanned[] = []
-  let unknownEnd = -1
+  const unreadable: { first: number; bytes: number }[] = []
   for (const name of names) {
     const named = parseSegmentName(name)
     if (named?.stream !== stream) continue
@@ -67,23 +67,24 @@ export async function recoverStream(site: RecoverySite, stream: Stream, names: r
       continue
     }
     const isForeign = !lineage.includes(named.incarnation)
-    // A position may have been given to every byte of a segment that nobody can read.
-    if (!isForeign) unknownEnd = Math.max(unknownEnd, named.first + (await sizeOf(site, name)))
+    if (!isForeign) unreadable.push({ first: named.first, bytes: await sizeOf(site, name) })
     await quarantine(site, name, isForeign ? 'segment of another incarnation' : 'segment with a bad header')
   }
   found.sort((a, b) => a.segment.first - b.segment.first || a.segment.end - b.segment.end)
-  const kept = await dropOverlaps(site, found)
-  return summarize(kept, knownDone, unknownEnd)
+  return summarize(await dropOverlaps(site, found), knownDone, unreadable)
 }
 
-function summarize(kept: readonly Scanned[], knownDone: RangeSet | undefined, unknownEnd: number): RecoveredStream {
+function summarize(kept: readonly Scanned[], knownDone: RangeSet | undefined, unreadable: readonly { first: number; bytes: number }[]): RecoveredStream {
   const segments = kept.map(({ segment }) => segment)
   const last = kept.at(-1)
+  // Where an unreadable segment ended, the next one says. Of the last one only this is sure: no position without a byte.
+  const unknownEnd = Math.max(-1, ...unreadable.filter(({ first }) => first >= (last?.segment.first ?? 0)).map(({ first, bytes }) => first + bytes))
   const knownEnd = Math.max(last === undefined ? 0 : last.segment.end + last.tailBytes, knownDone?.end ?? 0)
   const isEndUnknown = last === undefined || unknownEnd > last.segment.end
   const next = Math.max(knownEnd, unknownEnd)
   // Without `done` nobody knows what became of the positions before the first segment: most likely they were confirmed.
-  const done = knownDone ?? RangeSet.of([{ first: 0, count: segments[0]?.first ?? next }])
+  const lowest = Math.min(segments[0]?.first ?? next, ...unreadable.map(({ first }) => first))
+  const done = knownDone ?? RangeSet.of([{ first: 0, count: lowest }])
   const present = RangeSet.of(done.ranges())
   for (const { segment, blocks } of kept) {
     const { first, previousEnd } = segment.header

@@ -157,6 +157,11 @@ export class StreamLog {
     this.done.add(0, (this.segments[0] as Segment).first)
   }
 
+  /** Lets go of all files. */
+  async close(): Promise<void> {
+    for (const segment of this.segments) await segment.file.close()
+  }
+
   /** Blocks from the one that holds `position` on, about `maxBytes` of them. */
   async read(position: number, maxBytes: number): Promise<ReadBlocks> {
     const recent = this.#recent.from(position, maxBytes)
