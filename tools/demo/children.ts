@@ -1,0 +1,95 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
+/** The programs that the demo runs beside itself; they end with it, also when it is killed. */
+export class Children {
+  readonly #running = new Map<string, ChildProcess>()
+  readonly #logDirectory: string
+  #onExit: ((name: string, code: number | null) => void) | undefined
+
+  constructor(logDirectory: string) {
+    this.#logDirectory = logDirectory
+  }
+
+  /** Called when a program ends without having been asked to. */
+  onUnexpectedExit(listener: (name: string, code: number | null) => void): void {
+    this.#onExit = listener
+  }
+
+  /**
+   * Starts a program; its standard error goes to `<log directory>/<name>.log`. Resolves with its first message (over the
+   * channel, or the first line of standard output when `from` says so), rejects when it ends before.
+   */
+  start(name: string, script: string, args: readonly string[], from: 'channel' | 'line' = 'channel'): Promise<Record<string, unknown>> {
+    const log = openSync(`${this.#logDirectory}/${name}.log`, 'a', 0o600)
+    const child = fork(script, args, { stdio: ['ignore', from === 'line' ? 'pipe' : log, log, 'ipc'] })
+    closeSync(log)
+    this.#running.set(name, child)
+    return new Promise((resolve, reject) => {
+      child.once('exit', (code, signal) => {
+        if (this.#running.delete(name)) this.#onExit?.(name, code)
+        reject(Object.assign(new Error(`${name} ended with ${signal ?? code}; see ${this.#logDirectory}/${name}.log`), { code: 'DEMO_PART_ENDED' }))
+      })
+      child.once('error', reject)
+      if (from === 'channel') child.once('message', (message) => resolve(message as Record<string, unknown>))
+      else readFirstLine(child, (line) => resolve(JSON.parse(line) as Record<string, unknown>))
+    })
+  }
+
+  /** Ends a program and waits for it; kills it after ten seconds. */
+  async stop(name: string): Promise<void> {
+    const child = this.#running.get(name)
+    if (child === undefined) return
+    this.#running.delete(name)
+    const ended = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    await ended
+    clearTimeout(timer)
+  }
+}
+
+function readFirstLine(child: ChildProcess, onLine: (line: string) => void): void {
+  let text = ''
+  let isRead = false
+  child.stdout?.on('data', (bytes: Buffer) => {
+    // Afterwards read and dropped, so that the pipe never fills.
+    if (isRead) return
+    text += bytes.toString('utf8')
+    const end = text.indexOf('\n')
+    if (end < 0) return
+    isRead = true
+    onLine(text.slice(0, end))
+  })
+}
+
+/** Runs a command to its end; resolves to its output, rejects with its complaint. */
+export function runCommand(command: string, args: readonly string[], cwd?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd !== undefined && { cwd }) })
+    let output = ''
+    let complaint = ''
+    child.stdout.on('data', (bytes: Buffer) => { output += bytes.toString('utf8') })
+    child.stderr.on('data', (bytes: Buffer) => { complaint += bytes.toString('utf8') })
+    child.once('error', reject)
+    child.once('exit', (code) => {
+      if (code === 0) resolve(output)
+      else reject(Object.assign(new Error(`${command} ${args.join(' ')} ended with ${code}: ${complaint.slice(-2000)}`), { code: 'DEMO_COMMAND_FAILED' }))
+    })
+  })
+}
+
+/** A port that is free on loopback at the moment; the wanted one when it is. */
+export async function freePort(wanted = 0): Promise<number> {
+  const tryPort = (port: number): Promise<number | undefined> => new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(undefined))
+    server.listen(port, '127.0.0.1', () => {
+      const { port: found } = server.address() as AddressInfo
+      server.close(() => resolve(found))
+    })
+  })
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0
+}

@@ -1,0 +1,120 @@
+/*
+ * Starts the demo county: devices, central, gateway, each a process of its own, all on loopback, with passwords made at
+ * the first start. Not here: arguments and output (main.ts), waiting for values (until-live.ts).
+ */
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseDocument } from 'yaml'
+import { Children, freePort, runCommand } from './children.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const MINE = join(ROOT, 'examples/demo-mine')
+const CENTRAL = join(ROOT, 'central/main.ts')
+const EDGE = join(ROOT, 'edge/cli/main.ts')
+
+/** A login of the demo. */
+export interface DemoUser {
+  readonly login: string
+  readonly password: string
+  readonly role: string
+}
+
+/** A running demo county. */
+export interface County {
+  readonly url: string
+  readonly users: readonly DemoUser[]
+  readonly dataDirectory: string
+  onUnexpectedExit(listener: (name: string, code: number | null) => void): void
+  stop(): Promise<void>
+}
+
+/** Starts everything; rejects when a part does not start, with the place of its log. */
+export async function startCounty(options: { readonly dataDirectory: string; readonly port: number; readonly report: (line: string) => void }): Promise<County> {
+  const { dataDirectory, report } = options
+  mkdirSync(join(dataDirectory, 'log'), { recursive: true, mode: 0o700 })
+  const children = new Children(join(dataDirectory, 'log'))
+  try {
+    report('starting devices')
+    const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'plc-pki')])
+    report('starting central')
+    const centralFile = writeCentralSettings(dataDirectory, await freePort(options.port), await freePort())
+    const central = await children.start('central', CENTRAL, ['run', '--config', centralFile, '--json'], 'line')
+    const users = await ensureUsers(dataDirectory, centralFile)
+    await ensureGatewayPassword(dataDirectory, centralFile)
+    report('starting the gateway')
+    await children.start('gateway', EDGE, ['run', '--config', writeGatewaySettings(dataDirectory, String(central['brokerUrl']), devices)])
+    return { url: String(central['url']), users, dataDirectory, onUnexpectedExit: (listener) => children.onUnexpectedExit(listener), stop: () => stopAll(children) }
+  } catch (err) {
+    await stopAll(children)
+    throw err
+  }
+}
+
+async function stopAll(children: Children): Promise<void> {
+  for (const name of ['gateway', 'central', 'devices']) await children.stop(name)
+}
+
+function writeCentralSettings(dataDirectory: string, port: number, brokerPort: number): string {
+  const file = join(dataDirectory, 'central.yaml')
+  writeFileSync(file, `# Written anew by npm start at every start.
+dataDirectory: ./central
+listen: { host: 127.0.0.1, port: ${port} }
+broker: { embedded: { host: 127.0.0.1, port: ${brokerPort} } }
+store: { kind: duckdb, directory: telemetry }
+fixturesFile: ${JSON.stringify(join(MINE, 'county.yaml'))}
+`, { mode: 0o600 })
+  return file
+}
+
+function writeGatewaySettings(dataDirectory: string, brokerUrl: string, devices: Record<string, unknown>): string {
+  const document = parseDocument(readFileSync(join(MINE, 'gateway-u1.yaml'), 'utf8'))
+  document.setIn(['uplink', 'url'], brokerUrl)
+  // The demo's broker restarts often; nobody wants to watch a minute of silence.
+  document.setIn(['uplink', 'reconnectMaxMs'], 5_000)
+  document.setIn(['probes', 'port'], 0)
+  document.setIn(['lines', 0, 'modbus', 'port'], devices['gasPort'])
+  document.setIn(['lines', 1, 'modbus', 'port'], devices['gasRtuPort'])
+  document.setIn(['lines', 2, 'opcua', 'endpoint'], devices['plcEndpoint'])
+  const file = join(dataDirectory, 'gateway-u1.yaml')
+  writeFileSync(file, String(document), { mode: 0o600 })
+  trustPlc(dataDirectory)
+  return file
+}
+
+// What a commissioner does by hand after comparing fingerprints: here both ends are ours.
+function trustPlc(dataDirectory: string): void {
+  const own = join(dataDirectory, 'plc-pki/own/certs')
+  const trusted = join(dataDirectory, 'gw-u1/pki/trusted/certs')
+  mkdirSync(trusted, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(own)) if (name.endsWith('.pem')) copyFileSync(join(own, name), join(trusted, `plc-${name}`))
+}
+
+async function ensureGatewayPassword(dataDirectory: string, centralFile: string): Promise<void> {
+  const out = join(dataDirectory, 'gw-u1.password')
+  if (existsSync(out)) return
+  await runCommand(process.execPath, [CENTRAL, 'gateway', 'add', '990121', 'gw-u1', '--subject', '990121100001', '--title', '示例一号铁矿网关', '--replace', '--out', out, '--config', centralFile])
+}
+
+const USERS = [
+  { login: 'zhiban', role: 'duty-officer', name: '甲县值班员', scope: '990121' },
+  { login: 'admin', role: 'system-administrator', name: '系统管理员', scope: '' },
+] as const
+
+async function ensureUsers(dataDirectory: string, centralFile: string): Promise<DemoUser[]> {
+  const folder = join(dataDirectory, 'logins')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const users: DemoUser[] = []
+  for (const { login, role, name, scope } of USERS) {
+    const file = join(folder, login)
+    if (!existsSync(file)) {
+      const fresh = `${file}.new`
+      // Letters, digits and a sign of each kind that password rules ask for.
+      writeFileSync(fresh, `Aa1-${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
+      await runCommand(process.execPath, [CENTRAL, 'user', 'add', login, '--role', role, '--name', name, '--scope', scope, '--password-file', fresh, '--config', centralFile])
+      writeFileSync(file, readFileSync(fresh), { mode: 0o600 })
+    }
+    users.push({ login, role, password: readFileSync(file, 'utf8').trim() })
+  }
+  return users
+}
