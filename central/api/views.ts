@@ -61,7 +61,8 @@ export function toDevice(device: { readonly gatewayKey: string; readonly name: s
   return {
     gateway: nodeOf(device.gatewayKey),
     device: device.name,
-    ...(device.profile !== undefined && { family: device.profile }),
+    // A profile is a family, or a variant of it: gas-substation/scaled.
+    ...(device.profile !== undefined && { family: device.profile.split('/')[0] ?? device.profile }),
     ...(device.title !== undefined && { title: device.title }),
     ...(found !== undefined && { state: found.state, sinceMs: found.sinceMs }),
     ...(found?.reason !== undefined && { reason: found.reason }),
