@@ -107,7 +107,7 @@ function addressFlaws(source: ModbusSource): Flaw[] {
 }
 
 function reachFlaws(source: ModbusSource, point: PointFacts, type: SensorType): Flaw[] {
-  if (point.loop !== undefined || source.type === 'bit') return []
+  if (point.loop !== undefined || source.type === 'bit' || point.scale === 0) return []
   const { lo, hi } = rangeOf(point, type)
   const reach = reachOf(source.type, point)
   if (source.type === 'int64' || source.type === 'uint64') return exactnessFlaws(source.type, point, lo, hi)

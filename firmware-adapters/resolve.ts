@@ -38,6 +38,7 @@ interface Flawed {
 type Outcome = { readonly point: ResolvedPoint } | Flawed
 
 function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring): Outcome {
+  if (wired.use !== undefined && (wired.template !== undefined || wired.slot !== undefined)) return flaw(['use'], 'says both use and template or slot; use names a fixed point, template and slot a wired sensor')
   const picked = wired.use === undefined ? pickTemplate(profile, wired) : pickFixed(profile, wired.use)
   if ('flaws' in picked) return picked
   const { slot, ...basis } = picked

@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs'
 import { ConfigError } from '@orewatch/core'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { explainProblem } from './explain.ts'
+
+// TypeBox stops after 8 errors by default, and one wrong word in a choice of nine is ten errors: nothing was left to explain.
+Settings.Set({ maxErrors: 256 })
 
 /** Where a text came from and where in it each value stands. */
 export interface Located<T> {
