@@ -216,8 +216,10 @@ function broker({ inputs: { broker: link } }: Case): WayStage {
 function ingest({ inputs: { ingest: part }, nowMs, lateAfterMs: lateMs, hasArrived }: Case): WayStage {
   const figures = pick({ lastReceivedMs: part.lastReceivedMs, lastQueuedMs: part.lastQueuedMs, lastRefusedMs: part.lastRefusedMs })
   if (!part.ok) return stage('ingest', 'broken', { zh: `接收程序异常（${part.note}）：查看中心日志；网关会重发`, en: `ingest is in trouble (${part.note}): see central's log; gateways send again` }, undefined, figures)
+  // One conflicting sample among good ones is refused and kept; the value as such still arrives.
+  const isQueuing = hasArrived && part.lastQueuedMs !== undefined && nowMs - part.lastQueuedMs <= lateMs
   const isRefused = part.lastRefusedMs !== undefined && part.lastRefusedMs >= (part.lastQueuedMs ?? 0)
-  if (isRefused) {
+  if (isRefused && !isQueuing) {
     const why = part.refusal ?? 'unknown'
     return stage('ingest', 'broken', { zh: `中心拒收并隔离（${why}）：到“隔离区”查看并认领`, en: `central refuses it and keeps it in quarantine (${why}): look there and adopt it` }, part.lastRefusedMs, { ...figures, refusal: why })
   }

@@ -22,7 +22,7 @@ import type { TelemetryStore } from '../telemetry/store.ts'
 import { adopt, type AdoptionParts, resumeAdoptions } from './adoption.ts'
 import { ensureCredentialFile } from './credentials.ts'
 import { serverErrors } from './errors.ts'
-import { openStore } from './store.ts'
+import { loadStore } from './store.ts'
 
 /** A running central. */
 export interface Central {
@@ -77,7 +77,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
   const relational = await part('relational', 'see the note of the code; the directory must be writable, or relational.urlFile name a reachable PostgreSQL', () => openRelationalOf(settings, log))
   onStarted('relational', () => relational.close())
   const { registry, quarantine, security, firstAdministrator } = await part('register', 'the database answers, but its content cannot be used', () => openRegister(settings, relational, log))
-  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', () => openStore(settings.store, log.child({ part: 'store' })))
+  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', async () => await (await loadStore(settings.store))(log.child({ part: 'store' })))
   onStarted('store', () => store.close())
   const { url: brokerUrl, password, stop: stopBroker } = await part('broker', 'check broker in the configuration: address and port must be free, credentials readable', () => openBrokerOf(settings, security, log, metrics))
   onStarted('broker', stopBroker)

@@ -72,7 +72,7 @@ function resolveSettings(located: Located<CentralConfig>, base: string, problems
     dataDirectory,
     listen: { host: config.listen.host, port: config.listen.port, isBehindProxy: config.listen.behindProxy, ...(tls && { tls }) },
     broker: resolveBroker(located, base, dataDirectory, problems),
-    store: resolveStore(config.store, dataDirectory),
+    store: resolveStore(config.store, base, dataDirectory),
     relational: urlFile === undefined ? { directory: resolve(base, directory ?? resolve(dataDirectory, 'relational')) } : { urlFile: resolve(base, urlFile) },
     ...(config.fixturesFile !== undefined && { fixturesFile: resolve(base, config.fixturesFile) }),
     portalDirectory: config.portalDirectory === undefined ? BUILT_PORTAL : resolve(base, config.portalDirectory),
@@ -91,8 +91,9 @@ function resolveBroker({ value: config, lineOf }: Located<CentralConfig>, base: 
 }
 
 // The directory of an embedded store is one of the program's own, so it is relative to the data directory.
-function resolveStore(store: StoreConfig, dataDirectory: string): StoreConfig {
-  return { ...store, directory: resolve(dataDirectory, store.directory) }
+function resolveStore(store: StoreConfig, base: string, dataDirectory: string): StoreConfig {
+  if (store.kind === 'duckdb') return { ...store, directory: resolve(dataDirectory, store.directory) }
+  return store.passwordFile === undefined ? store : { ...store, passwordFile: resolve(base, store.passwordFile) }
 }
 
 function listenProblems({ value: { listen, broker }, lineOf }: Located<CentralConfig>): string[] {

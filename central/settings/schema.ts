@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { DuckDbConfig } from '../telemetry/duckdb/config.ts'
+import { InfluxConfig } from '../telemetry/influxdb/config.ts'
 
 const Port = (description: string, fallback: number) => Type.Integer({ description, default: fallback, minimum: 0, maximum: 65_535 })
 const FilePath = (description: string) => Type.String({ description: `${description} Relative to this file.`, minLength: 1 })
@@ -49,7 +50,7 @@ export const RelationalConfig = Type.Object({
 }, { additionalProperties: false, default: {}, description: 'Register, users, quarantine and records.' })
 
 /** Where samples are kept: the settings of one of the stores, told apart by `kind`. */
-export const StoreConfig = Type.Union([DuckDbConfig], { description: 'Where samples are kept.', default: { kind: 'duckdb', directory: 'telemetry' } })
+export const StoreConfig = Type.Union([DuckDbConfig, InfluxConfig], { description: 'Where samples are kept.', default: { kind: 'duckdb', directory: 'telemetry' } })
 
 /** See the schema of the same name. */
 export type StoreConfig = Static<typeof StoreConfig>

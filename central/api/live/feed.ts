@@ -95,9 +95,13 @@ export class LiveFeed {
     const channel = this.#channels.get(client.filterKey) ?? { clients: new Set(), waiting: new Map(), gateways: new Map() }
     this.#channels.set(client.filterKey, channel)
     channel.clients.add(client)
+    const isFirst = channel.clients.size === 1
     this.#send(channel, client, 'status', JSON.stringify(this.#status()))
     for (const gateway of this.#gatewaysFor(client)) {
-      this.#send(channel, client, 'gateway', JSON.stringify(this.#summary(gateway)))
+      const frame = JSON.stringify(this.#summary(gateway))
+      // Others of the channel may not have seen it yet; for the first one it is what was last sent.
+      if (isFirst) channel.gateways.set(gateway.id, frame)
+      this.#send(channel, client, 'gateway', frame)
     }
   }
 

@@ -4,9 +4,10 @@ import { dirname } from 'node:path'
 import { openUsers, type Role } from '../../kernel/access/index.ts'
 import { openRegistry } from '../../registry/index.ts'
 import type { Relational } from '../../relational/index.ts'
-import { type CentralSettings, loadCentralSettings } from '../../settings/index.ts'
+import { loadCentralSettings } from '../../settings/index.ts'
 import { addGatewayCredential } from '../credentials.ts'
 import { serverErrors } from '../errors.ts'
+import { loadStore } from '../store.ts'
 import { type Command, demandWord } from './arguments.ts'
 import { openBeside } from './database.ts'
 import { askPassword } from './password.ts'
@@ -33,14 +34,9 @@ export async function runCommand(command: Command, print: Print): Promise<void> 
 async function check({ options }: Command, print: Print): Promise<void> {
   const settings = loadCentralSettings(options.config)
   // Imports what the configuration names, so that a missing optional package shows here and not at night.
-  await Promise.all([import('../all-in-one.ts'), import('../store.ts'), importStore(settings)])
+  await Promise.all([import('../all-in-one.ts'), loadStore(settings.store)])
   print(`${options.config}: good`)
   print(`portal on ${settings.listen.host}:${settings.listen.port}, broker ${settings.broker.kind}, store ${settings.store.kind}, data in ${settings.dataDirectory}`)
-}
-
-async function importStore({ store }: CentralSettings): Promise<unknown> {
-  const { storeModule } = await import('../store.ts')
-  return await storeModule(store.kind)
 }
 
 async function addUser(command: Command, print: Print): Promise<void> {
