@@ -97,3 +97,10 @@ test('cut anywhere, a message is refused and never read as something else', () =
     expect(complete.slice(0, read.length)).toEqual(read)
   }
 })
+
+test('an alias beyond 32 bits is handed out whole, not cut down to another point\'s', () => {
+  const bytes = encodePayload({ metrics: [{ alias: 2 ** 32 + 7, dataType: DATA_TYPES.Double, value: 1 }, { alias: 2 ** 32 - 1, dataType: DATA_TYPES.Double, value: 2 }], timestampMs: 5, seq: 1 })
+  const { samples, others } = decodeData(bytes)
+  expect(samplesOf(samples).map((s) => s.key)).toEqual([2 ** 32 - 1])
+  expect(others).toMatchObject([{ alias: 2 ** 32 + 7, value: 1 }])
+})

@@ -14,12 +14,14 @@ export interface DataMessage {
   readonly seq: number | undefined
   /** Numeric and Boolean metrics addressed by alias, in the order of the message; `key` is the alias. */
   readonly samples: SampleColumns
-  /** Metrics addressed by name, or whose value is text, bytes, or an integer too large to be a number. */
+  /** Metrics addressed by name or by an alias beyond 32 bits, or whose value is text, bytes, or an integer too large to be a number. */
   readonly others: readonly Metric[]
 }
 
 const SIGN_SHIFT: Readonly<Record<number, number>> = { 1: 24, 2: 16, 3: 0 }
 const REASON_UNSPECIFIED = reasonCode('unspecified')
+// Columns hold keys of 32 bits; a larger alias would come out as another point's.
+const MAX_KEY = 0xffff_ffff
 
 /**
  * Decodes a data message. `dataTypeOf(alias)` gives the type declared in the birth, so that signed integers read
@@ -142,7 +144,7 @@ class MetricDecoder {
       else if (tag === 0x50) { integer = Number(reader.varint64() & 0xffffffffn); hasValue = true }
       else { isPlain = false; break }
     }
-    if (!isPlain || alias < 0 || reader.at !== end) {
+    if (!isPlain || alias < 0 || alias > MAX_KEY || reader.at !== end) {
       this.#full(start, end)
       return
     }
@@ -167,7 +169,7 @@ class MetricDecoder {
     const metric = decodeMetric(new WireReader(reader.bytes, start, end), (m) => (m.alias === undefined ? undefined : this.#dataTypeOf(m.alias)))
     reader.at = end
     const { alias, value } = metric
-    if (metric.name !== undefined || alias === undefined || typeof value === 'string' || typeof value === 'bigint' || value instanceof Uint8Array) {
+    if (metric.name !== undefined || alias === undefined || alias > MAX_KEY || typeof value === 'string' || typeof value === 'bigint' || value instanceof Uint8Array) {
       this.#others.push(metric)
       return
     }
