@@ -1,5 +1,4 @@
 /* Walks every route: whoever adds one without saying who may use it, or forgets the jurisdiction, finds out here. */
-import { Health, Metrics, silentLogger } from '@orewatch/observability'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACTIONS, type Role } from '../kernel/access/index.ts'
 import { guardRoutes, type RouteEntry, TRESPASS } from './access.ts'

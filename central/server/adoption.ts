@@ -5,7 +5,7 @@
 import { type SampleColumns, sampleAt } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import type { AdoptionOrder, AdoptionResult } from '../api/index.ts'
-import type { Ingest } from '../ingest/ingest.ts'
+import type { Ingest } from '../ingest/index.ts'
 import type { Quarantine, QuarantineGroup } from '../quarantine/index.ts'
 import { quarantineErrors } from '../quarantine/index.ts'
 import { registryErrors, type Registry } from '../registry/index.ts'

@@ -8,21 +8,19 @@ import { readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
-import { type Broker, type BrokerRefusal, startBroker } from '../broker/broker.ts'
-import { credentialsFromFile, credentialsOf, firstOf, hashPassword } from '../broker/credentials.ts'
-import { type Ingest, openIngest } from '../ingest/ingest.ts'
-import { openMqttSource } from '../ingest/mqtt-source.ts'
+import { type BrokerRefusal, credentialsFromFile, credentialsOf, firstOf, hashPassword, startBroker } from '../broker/index.ts'
+import { type Ingest, openIngest, openMqttSource } from '../ingest/index.ts'
 import { openAudit, openSessions, openUsers } from '../kernel/access/index.ts'
 import { openQuarantine, type Quarantine } from '../quarantine/index.ts'
 import { openCompletenessEvents, openRangeStore, openRecordStore, openSecurityEvents, type SecurityEventKind, type SecurityEvents } from '../records/index.ts'
 import { openRegistry, type Registry } from '../registry/index.ts'
 import { openRelational, type Relational } from '../relational/index.ts'
 import type { CentralSettings } from '../settings/index.ts'
+import { openTelemetryStore } from '../telemetry/registry.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import { adopt, type AdoptionParts, resumeAdoptions } from './adoption.ts'
 import { ensureCredentialFile } from './credentials.ts'
 import { serverErrors } from './errors.ts'
-import { loadStore } from './store.ts'
 
 /** A running central. */
 export interface Central {
@@ -77,7 +75,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
   const relational = await part('relational', 'see the note of the code; the directory must be writable, or relational.urlFile name a reachable PostgreSQL', () => openRelationalOf(settings, log))
   onStarted('relational', () => relational.close())
   const { registry, quarantine, security, firstAdministrator } = await part('register', 'the database answers, but its content cannot be used', () => openRegister(settings, relational, log))
-  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', async () => await (await loadStore(settings.store))(log.child({ part: 'store' })))
+  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', () => openTelemetryStore(settings.store, log.child({ part: 'store' })))
   onStarted('store', () => store.close())
   const { url: brokerUrl, password, stop: stopBroker } = await part('broker', 'check broker in the configuration: address and port must be free, credentials readable', () => openBrokerOf(settings, security, log, metrics))
   onStarted('broker', stopBroker)
@@ -134,7 +132,7 @@ async function openBrokerOf({ broker: config }: CentralSettings, security: Secur
   // Ingest is in this program: its password lives as long as the program and is written nowhere.
   const password = randomBytes(24).toString('base64url')
   const own = credentialsOf({ gateways: {}, hosts: { [INGEST_USER]: { groups: config.groups === 'all' ? 'all' : [...config.groups], hash: hashPassword(password) } } })
-  const broker: Broker = await startBroker({
+  const broker = await startBroker({
     host: config.host, port: config.port, ...(config.tls && { tls: config.tls }),
     credentials: firstOf(own, credentialsFromFile(config.credentialsFile)), log: log.child({ part: 'broker' }), metrics,
     onRefusal: ({ kind, userName, remote, detail }) => {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { gatewayUserName } from '../broker/access.ts'
-import { type CredentialFile, hashPassword, readCredentialFile, writeCredentialFile } from '../broker/credentials.ts'
+import { type CredentialFile, gatewayUserName, hashPassword, readCredentialFile, writeCredentialFile } from '../broker/index.ts'
 import { serverErrors } from './errors.ts'
 
 /** Makes the credential file when there is none, so that a first start needs no preparation. */

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { DuckDbConfig } from '../telemetry/duckdb/config.ts'
-import { InfluxConfig } from '../telemetry/influxdb/config.ts'
+import { TelemetryConfig } from '../telemetry/registry.ts'
 
 const Port = (description: string, fallback: number) => Type.Integer({ description, default: fallback, minimum: 0, maximum: 65_535 })
 const FilePath = (description: string) => Type.String({ description: `${description} Relative to this file.`, minLength: 1 })
@@ -49,8 +48,8 @@ export const RelationalConfig = Type.Object({
   directory: Type.Optional(FilePath('Directory of the embedded PostgreSQL, used when there is no urlFile; in the data directory by default.')),
 }, { additionalProperties: false, default: {}, description: 'Register, users, quarantine and records.' })
 
-/** Where samples are kept: the settings of one of the stores, told apart by `kind`. */
-export const StoreConfig = Type.Union([DuckDbConfig, InfluxConfig], { description: 'Where samples are kept.', default: { kind: 'duckdb', directory: 'telemetry' } })
+/** Where samples are kept. */
+export const StoreConfig = Type.Union(TelemetryConfig.anyOf, { description: 'Where samples are kept: the settings of one of the stores.', default: { kind: 'duckdb', directory: 'telemetry' } })
 
 /** See the schema of the same name. */
 export type StoreConfig = Static<typeof StoreConfig>

@@ -7,13 +7,17 @@ import type { Relational } from '../../relational/index.ts'
 import { loadCentralSettings } from '../../settings/index.ts'
 import { addGatewayCredential } from '../credentials.ts'
 import { serverErrors } from '../errors.ts'
-import { loadStore } from '../store.ts'
 import { type Command, demandWord } from './arguments.ts'
 import { openBeside } from './database.ts'
 import { askPassword } from './password.ts'
 
 /** Writes a line for the person at the terminal. */
 export type Print = (line: string) => void
+
+const STORE_DOORS = {
+  duckdb: async (): Promise<unknown> => await import('../../telemetry/duckdb/index.ts'),
+  influxdb: async (): Promise<unknown> => await import('../../telemetry/influxdb/index.ts'),
+}
 
 /** Runs one of the commands that come to an end. Rejects with a coded error or ConfigError. */
 export async function runCommand(command: Command, print: Print): Promise<void> {
@@ -34,7 +38,7 @@ export async function runCommand(command: Command, print: Print): Promise<void> 
 async function check({ options }: Command, print: Print): Promise<void> {
   const settings = loadCentralSettings(options.config)
   // Imports what the configuration names, so that a missing optional package shows here and not at night.
-  await Promise.all([import('../all-in-one.ts'), loadStore(settings.store)])
+  await Promise.all([import('../all-in-one.ts'), STORE_DOORS[settings.store.kind]()])
   print(`${options.config}: good`)
   print(`portal on ${settings.listen.host}:${settings.listen.port}, broker ${settings.broker.kind}, store ${settings.store.kind}, data in ${settings.dataDirectory}`)
 }
