@@ -50,7 +50,14 @@ export interface ApiOptions {
   readonly maxRequestsPerMinute?: number
 }
 
-/** An instance with types from the schemas. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The live feed, for those who stop or test it. */
+    liveFeed: LiveFeed
+  }
+}
+
+/** The built interface: `listen` or `inject` it, `close` it. */
 export type Api = FastifyInstance
 
 const BODY_LIMIT_BYTES = 64 * 1024
@@ -65,6 +72,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   const live = new LiveFeed({ parts: options.parts, view, clock, ...(options.liveLimits && { limits: options.liveLimits }) })
   const context: ApiContext = { parts: options.parts, view, live, clock, figures: new Figures({ store: options.parts.store, view, clock }) }
   answerErrors(app)
+  app.decorate('liveFeed', live)
   app.addHook('preClose', async () => live.close())
   await app.register(fastifyCookie)
   await protect(app, options)

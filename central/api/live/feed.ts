@@ -72,7 +72,7 @@ export class LiveFeed {
     this.#unsubscribe = options.parts.ingest.onSamples((samples) => this.#take(samples))
     this.#every(FRAME_MS, () => this.flush())
     this.#every(GATEWAY_MS, () => this.#sendGateways())
-    this.#every(STATUS_MS, () => this.#sendStatus())
+    this.#every(STATUS_MS, () => this.sendStatus())
     this.#every(SESSION_MS, () => void this.checkSessions())
   }
 
@@ -136,6 +136,13 @@ export class LiveFeed {
     for (const channel of this.#channels.values()) this.#collect(channel, index)
     this.#pending.clear()
     for (const channel of this.#channels.values()) this.#sendRows(channel)
+  }
+
+  /** Tells every browser how central stands; the heartbeat of the streams. */
+  sendStatus(): void {
+    if (this.#channels.size === 0) return
+    const frame = JSON.stringify(this.#status())
+    for (const channel of this.#channels.values()) this.#broadcast(channel, 'status', frame)
   }
 
   /** Ends the streams whose sessions no longer stand. */
@@ -221,12 +228,6 @@ export class LiveFeed {
         this.#broadcast(channel, 'gateway', frame)
       }
     }
-  }
-
-  #sendStatus(): void {
-    if (this.#channels.size === 0) return
-    const frame = JSON.stringify(this.#status())
-    for (const channel of this.#channels.values()) this.#broadcast(channel, 'status', frame)
   }
 
   // While the database is away the last index serves on: the points that it knows still move.

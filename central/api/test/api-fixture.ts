@@ -7,6 +7,7 @@ import { memoryParts, type MemoryParts, PASSWORD } from './memory-parts.ts'
 export interface ApiFixture {
   readonly app: Api
   readonly parts: MemoryParts
+  readonly live: Api['liveFeed']
   /** Logs in and gives the cookie header. */
   cookieOf(login: string): Promise<string>
   /** Asks as somebody. */
@@ -34,7 +35,7 @@ export async function openApiFixture(options: Partial<ApiOptions> = {}): Promise
     return `orewatch_session=${token}`
   }
   return {
-    app, parts, cookieOf,
+    app, parts, cookieOf, live: app.liveFeed,
     as: async (login, request) => {
       const response = await app.inject({ ...request, headers: { ...request.headers, cookie: await cookieOf(login) } })
       const isJson = String(response.headers['content-type']).includes('json')
