@@ -50,10 +50,11 @@ export function loadProfile(idOrFile: string): Profile {
 /** Reads the text of a profile; `file` names it in problems and, for the profiles of families, decides what its id must be. */
 export function parseProfile(text: string, file: string): Profile {
   const { value: head } = parseYaml(text, Head, file)
-  const { value, lineOf } = head.protocol === 'modbus' ? parseYaml(text, ModbusProfile, file) : parseYaml(text, OpcUaProfile, file)
-  const problems = findProfileFlaws(value).map(({ path, message }) => `${lineOf(path)}: ${message}`)
+  const located = head.protocol === 'modbus' ? parseYaml(text, ModbusProfile, file) : parseYaml(text, OpcUaProfile, file)
+  const { value } = located
+  const problems = findProfileFlaws(value).map(({ path, message }) => `${located.lineOf(path)}: ${message}`)
   const expected = dirname(dirname(file)) === ROOT ? idOf(basename(dirname(file)), basename(file)) : undefined
-  if (expected !== undefined && value.id !== expected) problems.unshift(`${lineOf(['id'])}: id is ${value.id}; after its folder and file name it must be ${expected}`)
+  if (expected !== undefined && value.id !== expected) problems.unshift(`${located.lineOf(['id'])}: id is ${value.id}; after its folder and file name it must be ${expected}`)
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   return value
 }

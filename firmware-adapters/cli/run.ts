@@ -13,7 +13,7 @@ export interface Running {
   readonly lines: readonly string[]
   /** Address for a machine: `tcp://…` or `opc.tcp://…`. */
   readonly address: string
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const RUNNERS: Readonly<Record<string, (options: RunOptions) => Promise<Running>>> = {

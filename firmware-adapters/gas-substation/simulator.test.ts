@@ -60,7 +60,7 @@ test.each(vectors.pdu)('PDU on TCP: $source', async (vector) => {
 
 test.each(vectors.pduBits)('PDU on TCP: $source', async ({ area, address, bits, request, answer }) => {
   const bank = makeBank({ coils: 300, discrete: 300 })
-  for (const [i, bit] of [...bits].entries()) bank[area][address + i] = Number(bit)
+  for (const [i, bit] of bits.split('').entries()) bank[area][address + i] = Number(bit)
   const client = await clientOf(bank, 'tcp')
   client.send(`000100000006 01 ${request}`)
   expect((await client.receive(7 + answer.length / 2)).slice(14)).toBe(answer)

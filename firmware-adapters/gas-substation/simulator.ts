@@ -58,9 +58,9 @@ export interface GasSimulatedPoint {
 export interface GasSubstation extends ModbusServer {
   readonly points: readonly GasSimulatedPoint[]
   /** Sets a sensor's state, for a time in ms or until it is set again. */
-  setSensorState(unit: number, slot: number, state: SensorState, durationMs?: number): void
+  readonly setSensorState: (unit: number, slot: number, state: SensorState, durationMs?: number) => void
   /** Lets a blast or a fan trip happen now. */
-  trigger(event: MineEvent): void
+  readonly trigger: (event: MineEvent) => void
 }
 
 /** Starts the simulator; rejects with a SIM_* error when the port is taken or the wiring is impossible. */

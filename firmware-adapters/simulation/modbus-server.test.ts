@@ -30,7 +30,7 @@ async function connect(server: ModbusServer): Promise<RawClient> {
 
 // Reads holding register 0 of unit 1: transaction 0x1234 on TCP, CRC of the published request format on RTU.
 const TCP_REQUEST = '123400000006 01 03 0000 0001'
-const TCP_ANSWER = '12340000000501030200' + '00'
+const TCP_ANSWER = '1234000000050103020000'
 const RTU_REQUEST = '010300000001840a'
 const RTU_ANSWER = '0103020000b844'
 
@@ -89,7 +89,7 @@ test('says who it is', async () => {
   const bank = { ...makeBank({}), identification: { vendor: 'V', product: 'P', revision: '1' } }
   const client = await connect(await start('tcp', bank))
   client.send('000100000005 01 2b 0e 01 00')
-  expect((await client.receive(23)).slice(14)).toBe('2b0e01810000030001560101500201' + '31')
+  expect((await client.receive(23)).slice(14)).toBe('2b0e0181000003000156010150020131')
 })
 
 test('an unknown unit is exception 11 on TCP, as from a gateway', async () => {

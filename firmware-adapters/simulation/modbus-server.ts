@@ -43,12 +43,12 @@ export interface ModbusServer {
   readonly faults: ModbusFaults
   readonly stats: Readonly<ModbusServerStats>
   /** Resets every connection; clients may connect again at once. */
-  resetConnections(): void
+  readonly resetConnections: () => void
   /** Resets every connection and refuses new ones until `resume`. */
-  pause(): Promise<void>
+  readonly pause: () => Promise<void>
   /** Listens again, on the same port. */
-  resume(): Promise<void>
-  close(): Promise<void>
+  readonly resume: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts a server; rejects with SIM_PORT_IN_USE or SIM_LISTEN_FAILED. */

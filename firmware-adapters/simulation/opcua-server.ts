@@ -56,11 +56,11 @@ export interface OpcUaSimulator {
   /** Requests by service, such as ReadRequest; a gateway never causes WriteRequest or CallRequest. */
   readonly services: ReadonlyMap<string, number>
   /** Stops and starts on the same port, perhaps with other namespace indexes. Sessions and subscriptions are gone. */
-  restart(changes?: { namespaceOrder?: readonly string[] }): Promise<void>
+  readonly restart: (changes?: { namespaceOrder?: readonly string[] }) => Promise<void>
   /** Goes off the network until `start`. */
-  stop(): Promise<void>
-  start(): Promise<void>
-  close(): Promise<void>
+  readonly stop: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts a server; rejects with SIM_PORT_IN_USE or SIM_UNKNOWN_NAMESPACE. */

@@ -5,7 +5,7 @@ export interface PlantVariable {
   readonly identifier: string
   readonly kind: 'double' | 'boolean'
   readonly range?: { readonly low: number; readonly high: number }
-  value(mine: Mine, timeMs: number): number
+  readonly value: (mine: Mine, timeMs: number) => number
 }
 
 /** All variables of the simulated PLC, in the order of their pattern indexes. */

@@ -29,7 +29,7 @@ export interface VentilationDrainageHoist extends OpcUaSimulator {
   readonly namespaceUri: string
   readonly points: readonly PlantSimulatedPoint[]
   /** Lets a blast or a fan trip happen now. */
-  trigger(event: MineEvent): void
+  readonly trigger: (event: MineEvent) => void
 }
 
 /** Starts the simulator; rejects with a SIM_* error when the port is taken or the namespace order lacks the PLC. */
