@@ -205,7 +205,7 @@ describe('passwords', () => {
   })
   test('a hash of the reference implementation is verified, and found outdated', async () => {
     // phc-winner-argon2, src/test.c: hashtest(version, 2, 16, 1, "password", "somesalt", …, Argon2_id)
-    const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc'
+    const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'
     expect(await verifyPassword('password', reference)).toBe(true)
     expect(isOutdated(reference)).toBe(true)
     expect(isOutdated(await hashPassword('password'))).toBe(false)

@@ -30,8 +30,10 @@ export async function stopOrphans(place: Place, log: Logger): Promise<void> {
   }
   const left = processesIn(place)
   if (left.length > 0) throw relationalErrors.STOP_FAILED({ pids: left, directory: place.dataDirectory })
-  // Nobody lives here, so the file is stale whatever number it holds.
+  // Nobody lives here, so these are stale whatever process has the number in them now: PostgreSQL itself would believe
+  // a stranger's, and even that of a zombie that nobody has reaped.
   rmSync(join(place.dataDirectory, 'postmaster.pid'), { force: true })
+  for (const name of readdirSync(place.socketDirectory)) if (name.startsWith('.s.PGSQL.')) rmSync(join(place.socketDirectory, name), { force: true })
 }
 
 /** Processes of the cluster: of its account, with its data directory as working directory. */
