@@ -32,7 +32,9 @@ export function describeProfile(folder: string): void {
     })
 
     test('the README has the five headings in order', () => {
-      const headings = readFileSync(join(folder, 'README.md'), 'utf8').split('\n').filter((line) => line.startsWith('## '))
+      const headings = readFileSync(join(folder, 'README.md'), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('## '))
       expect(headings).toEqual(['## What it does', '## Configuration', '## Limits', '## Troubleshooting', '## How it is tested'])
     })
 
@@ -52,25 +54,31 @@ export function describeProfile(folder: string): void {
   })
 }
 
-const Manifest = Type.Object({
-  id: Type.String(),
-  title: Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
-  family: Type.String(),
-  protocols: Type.Array(Type.String(), { minItems: 1 }),
-  maturity: Type.Union([Type.Literal('experimental'), Type.Literal('beta'), Type.Literal('stable')]),
-  since: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),
-}, { additionalProperties: false })
+const Manifest = Type.Object(
+  {
+    id: Type.String(),
+    title: Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
+    family: Type.String(),
+    protocols: Type.Array(Type.String(), { minItems: 1 }),
+    maturity: Type.Union([Type.Literal('experimental'), Type.Literal('beta'), Type.Literal('stable')]),
+    since: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),
+  },
+  { additionalProperties: false },
+)
 
 /** One sensor block of `vectors/blocks.json`: registers as published and what they must become. */
-export const BlockVector = Type.Object({
-  title: Type.String(),
-  profile: Type.String(),
-  wordOrder: WordOrder,
-  sensorType: Type.String(),
-  words: Type.String({ pattern: '^[0-9a-f]{4}( [0-9a-f]{4})*$' }),
-  value: Type.Union([Type.Number(), Type.Null()]),
-  quality: Type.Integer(),
-}, { additionalProperties: false })
+export const BlockVector = Type.Object(
+  {
+    title: Type.String(),
+    profile: Type.String(),
+    wordOrder: WordOrder,
+    sensorType: Type.String(),
+    words: Type.String({ pattern: '^[0-9a-f]{4}( [0-9a-f]{4})*$' }),
+    value: Type.Union([Type.Number(), Type.Null()]),
+    quality: Type.Integer(),
+  },
+  { additionalProperties: false },
+)
 export type BlockVector = Static<typeof BlockVector>
 
 const Blocks = Type.Object({ about: Type.String(), blocks: Type.Array(BlockVector) }, { additionalProperties: false })
@@ -122,7 +130,7 @@ function rawValue({ address, type, wordOrder = 'ABCD' }: ModbusSource, words: re
   if (type === 'int16') return new DataView(Uint8Array.from(bytes).buffer).getInt16(at)
   if (type === 'uint16') return new DataView(Uint8Array.from(bytes).buffer).getUint16(at)
   if (type !== 'float32') expect.fail(`vectors of type ${type} need a decoder here`)
-  const ordered = (LETTERS[wordOrder]).map((from) => bytes[at + from] ?? 0)
+  const ordered = LETTERS[wordOrder].map((from) => bytes[at + from] ?? 0)
   return new DataView(Uint8Array.from(ordered).buffer).getFloat32(0)
 }
 

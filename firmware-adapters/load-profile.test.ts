@@ -45,25 +45,31 @@ test('a bit needs its number', () => check(modbus('').replace('float32', 'bit').
 test('a number of a bit needs type bit', () => check(modbus('bit: 3'), 'p.yaml:5: bit 3 has no meaning for type float32'))
 test('a bit is no measurement', () => check(modbus('bit: 3').replace('float32', 'bit'), 'is measured in ppm; a bit fits only classes of unit bool'))
 test('coils hold bits', () => check(modbus('').replace('holding', 'coil'), 'area coil holds single bits; type must be bit, not float32'))
-test('a range that the register cannot reach', () => check(modbus('', '"0101"', 'scale: 0.001, ').replace('float32', 'int16'), 'p.yaml:5: int16 × 0.001 + 0 reaches only -32.768…32.767, but the range is 0…500 ppm'))
+test('a range that the register cannot reach', () =>
+  check(modbus('', '"0101"', 'scale: 0.001, ').replace('float32', 'int16'), 'p.yaml:5: int16 × 0.001 + 0 reaches only -32.768…32.767, but the range is 0…500 ppm'))
 test('an unsigned register below zero', () => check(modbus('', '"0111"', 'scale: 0.1, ').replace('float32', 'uint16'), 'uint16 × 0.1 + 0 reaches only 0…6553.5, but the range is -20…100 ℃'))
 test('an empty range', () => check(modbus('', '"0101"', 'rangeLo: 600, '), 'p.yaml:5: range 600…500 ppm is empty'))
 test('a scale of zero', () => check(modbus('', '"0101"', 'scale: 0, '), 'scale 0 makes every value the same'))
-test('a 64-bit counter without bounds is refused with the reason', () => check(modbus('', '"1003"').replace('float32', 'uint64'), 'p.yaml:5: uint64 is refused: a sample is a double and round-trips exactly only up to 2^53'))
+test('a 64-bit counter without bounds is refused with the reason', () =>
+  check(modbus('', '"1003"').replace('float32', 'uint64'), 'p.yaml:5: uint64 is refused: a sample is a double and round-trips exactly only up to 2^53'))
 test('a 64-bit counter within 2^53 passes', () => check(modbus('', '"1003"', 'rangeLo: 0, rangeHi: 9007199254740992, ').replace('float32', 'uint64')))
-test('a 64-bit counter beyond 2^53 after scaling is refused', () => check(modbus('', '"1003"', 'rangeLo: 0, rangeHi: 9007199254740992, scale: 0.1, ').replace('float32', 'uint64'), 'uint64 is refused'))
+test('a 64-bit counter beyond 2^53 after scaling is refused', () =>
+  check(modbus('', '"1003"', 'rangeLo: 0, rangeHi: 9007199254740992, scale: 0.1, ').replace('float32', 'uint64'), 'uint64 is refused'))
 test('a string is refused with the reason', () => check(modbus('').replace('float32', 'string'), 'Strings are refused because a sample is a double'))
-test('a fault code that never comes', () => check(modbus('faultCodes: [{ raw: -999, quality: 2 }]', '"0101"').replace('float32', 'uint16'), 'p.yaml:5: -999 never comes out of uint16 (0…65535); as uint16 it reads 64537'))
+test('a fault code that never comes', () =>
+  check(modbus('faultCodes: [{ raw: -999, quality: 2 }]', '"0101"').replace('float32', 'uint16'), 'p.yaml:5: -999 never comes out of uint16 (0…65535); as uint16 it reads 64537'))
 test('a fault code twice', () => check(modbus('faultCodes: [{ raw: 9999, quality: 2 }, { raw: 9999, quality: 4 }]'), '9999 stands twice in the fault codes'))
 test('a fault code does not mean good', () => check(modbus('faultCodes: [{ raw: 9999, quality: 0 }]'), 'p.yaml:5: points[0].modbus.faultCodes[0].quality is 0; it must be >= 1: Quality Q 1–9'))
 test('a status word on the value', () => check(modbus('status: { address: 1, bits: [] }'), 'p.yaml:5: status at 1 lies on the value at 0…1'))
 test('an address beyond the end', () => check(modbus('').replace('address: 0', 'address: 65535'), 'float32 at 65535 does not fit'))
-test('registers have one type', () => check(
-  `${HEAD}points:\n  - ${POINT}\n  - ${POINT.replace('name: co', 'name: b').replace('address: 0, type: float32', 'address: 1, type: uint16')}\n`,
-  'p.yaml:6: b (uint16 at holding 1) overlaps co (float32 at holding 0); registers have one type only',
-))
+test('registers have one type', () =>
+  check(
+    `${HEAD}points:\n  - ${POINT}\n  - ${POINT.replace('name: co', 'name: b').replace('address: 0, type: float32', 'address: 1, type: uint16')}\n`,
+    'p.yaml:6: b (uint16 at holding 1) overlaps co (float32 at holding 0); registers have one type only',
+  ))
 test('the same register twice', () => check(`${HEAD}points:\n  - ${POINT}\n  - ${POINT.replace('name: co', 'name: b')}\n`, 'p.yaml:6: b reads the same float32 at holding 0 as co'))
-test('bits of one word do not clash', () => check(`${HEAD}points:
+test('bits of one word do not clash', () =>
+  check(`${HEAD}points:
   - { name: a, sensorType: "0203", title: { zh: 一, en: one }, modbus: { area: holding, address: 0, type: bit, bit: 0 } }
   - { name: b, sensorType: "0203", title: { zh: 二, en: two }, modbus: { area: holding, address: 0, type: bit, bit: 1 } }
 `))
@@ -91,13 +97,14 @@ points:
 `
 test('a right OPC UA profile has no problem', () => check(OPCUA))
 test('an empty namespace URI', () => check(OPCUA.replace('"urn:a"', '""'), 'p.yaml:5: points[0].opcua.namespaceUri is ""; it must'))
-test('a blank namespace URI', () => check(OPCUA.replace('"urn:a"', '" "'), 'p.yaml:5: the namespace URI is empty; take it from the server\'s NamespaceArray'))
+test('a blank namespace URI', () => check(OPCUA.replace('"urn:a"', '" "'), "p.yaml:5: the namespace URI is empty; take it from the server's NamespaceArray"))
 test('a namespace index instead of a URI', () => check(OPCUA.replace('s=A', 'ns=2;s=A'), 'p.yaml:5: points[0].opcua.identifier is "ns=2;s=A"; it must'))
 test('a numeric identifier', () => check(OPCUA.replace('s=A', 'i=A1'), 'i=A1 is no numeric identifier; write i=1001'))
-test('a template of nodes names the slot', () => check(
-  `${OPCUA}templates:\n  - { id: fan, title: { zh: 局扇, en: fan }, slots: 4, sensorTypes: ["0204"], opcua: { namespaceUri: "urn:a", identifier: s=Fan } }\n`,
-  'p.yaml:7: s=Fan is the same node for all 4 slots; put {slot} where the number stands',
-))
+test('a template of nodes names the slot', () =>
+  check(
+    `${OPCUA}templates:\n  - { id: fan, title: { zh: 局扇, en: fan }, slots: 4, sensorTypes: ["0204"], opcua: { namespaceUri: "urn:a", identifier: s=Fan } }\n`,
+    'p.yaml:7: s=Fan is the same node for all 4 slots; put {slot} where the number stands',
+  ))
 
 test('finds the profiles of all families', () => {
   expect(listProfiles().map(({ id }) => id)).toEqual(expect.arrayContaining(['gas-substation', 'gas-substation/scaled', 'ventilation-drainage-hoist']))
@@ -107,7 +114,7 @@ test('an unknown profile names the nearest', () => {
   expect(() => loadProfile('gas-substaton')).toThrow('did you mean gas-substation?')
 })
 
-test('a file of the operator\'s own is a profile', () => {
+test("a file of the operator's own is a profile", () => {
   const folder = mkdtempSync(join(tmpdir(), 'orewatch-profile-'))
   try {
     mkdirSync(join(folder, 'sub'))
@@ -119,7 +126,7 @@ test('a file of the operator\'s own is a profile', () => {
   }
 })
 
-test('the id of a family\'s profile is its folder', () => {
+test("the id of a family's profile is its folder", () => {
   const file = join(import.meta.dirname, 'gas-substation', 'profile.yaml')
   expect(() => parseProfile(TEMPLATE, file)).toThrow(`${file}:1: id is test; after its folder and file name it must be gas-substation`)
 })

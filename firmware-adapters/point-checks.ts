@@ -88,7 +88,8 @@ function bitFlaws(source: ModbusSource, type: SensorType): Flaw[] {
   if (isBitArea && source.status !== undefined) flaws.push({ path: ['modbus', 'status'], message: `area ${source.area} has no status words; use area holding or input` })
   if (!isBitArea && source.type === 'bit' && source.bit === undefined) flaws.push({ path: ['modbus', 'type'], message: 'type bit of a register needs the key bit, 0–15' })
   if (source.type !== 'bit' && source.bit !== undefined) flaws.push({ path: ['modbus', 'bit'], message: `bit ${source.bit} has no meaning for type ${source.type}; set type: bit or leave it out` })
-  if (source.type === 'bit' && type.unit !== 'bool') flaws.push({ path: ['modbus', 'type'], message: `class ${type.code} (${type.en}) is measured in ${type.unit}; a bit fits only classes of unit bool` })
+  if (source.type === 'bit' && type.unit !== 'bool')
+    flaws.push({ path: ['modbus', 'type'], message: `class ${type.code} (${type.en}) is measured in ${type.unit}; a bit fits only classes of unit bool` })
   return flaws
 }
 
@@ -97,11 +98,15 @@ function addressFlaws(source: ModbusSource): Flaw[] {
   if (source.address < 0 || endOf(source) > 65_536) {
     flaws.push({ path: ['modbus', 'address'], message: `${source.type} at ${source.address} does not fit; addresses go from 0 to 65535` })
   }
-  const extras = [['status', source.status?.address, 1], ['timestamp', source.timestamp?.address, 2]] as const
+  const extras = [
+    ['status', source.status?.address, 1],
+    ['timestamp', source.timestamp?.address, 2],
+  ] as const
   for (const [key, address, registers] of extras) {
     if (address === undefined) continue
     if (address < 0 || address + registers > 65_536) flaws.push({ path: ['modbus', key, 'address'], message: `${key} at ${address} does not fit; addresses go from 0 to 65535` })
-    else if (address < endOf(source) && source.address < address + registers) flaws.push({ path: ['modbus', key, 'address'], message: `${key} at ${address} lies on the value at ${source.address}…${endOf(source) - 1}; give its own address` })
+    else if (address < endOf(source) && source.address < address + registers)
+      flaws.push({ path: ['modbus', key, 'address'], message: `${key} at ${address} lies on the value at ${source.address}…${endOf(source) - 1}; give its own address` })
   }
   return flaws
 }
@@ -115,7 +120,12 @@ function reachFlaws(source: ModbusSource, point: PointFacts, type: SensorType): 
   const isHiReached = hi === undefined || hi <= reach.hi
   if (isLoReached && isHiReached) return []
   const wanted = `${lo ?? '−∞'}…${hi ?? '∞'} ${type.unit}`
-  return [{ path: ['modbus', 'type'], message: `${source.type} × ${point.scale ?? 1} + ${point.offset ?? 0} reaches only ${reach.lo}…${reach.hi}, but the range is ${wanted}; change type or scale, or narrow rangeLo and rangeHi to what the sensor can say` }]
+  return [
+    {
+      path: ['modbus', 'type'],
+      message: `${source.type} × ${point.scale ?? 1} + ${point.offset ?? 0} reaches only ${reach.lo}…${reach.hi}, but the range is ${wanted}; change type or scale, or narrow rangeLo and rangeHi to what the sensor can say`,
+    },
+  ]
 }
 
 // A sample is a double: an integer beyond 2^53 would come back as another one.
@@ -124,7 +134,12 @@ function exactnessFlaws(type: RegisterType, point: PointFacts, lo: number | unde
   const offset = point.offset ?? 0
   const raw = [lo, hi].map((value) => (value === undefined ? Number.POSITIVE_INFINITY : Math.abs((value - offset) / scale)))
   if (Math.max(...raw) <= 2 ** 53) return []
-  return [{ path: ['modbus', 'type'], message: `${type} is refused: a sample is a double and round-trips exactly only up to 2^53; give rangeLo and rangeHi within ±9007199254740992 raw, or read a 32-bit part` }]
+  return [
+    {
+      path: ['modbus', 'type'],
+      message: `${type} is refused: a sample is a double and round-trips exactly only up to 2^53; give rangeLo and rangeHi within ±9007199254740992 raw, or read a 32-bit part`,
+    },
+  ]
 }
 
 function faultCodeFlaws(source: ModbusSource): Flaw[] {
@@ -151,7 +166,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 function opcuaFlaws(source: OpcUaSource): Flaw[] {
   const flaws: Flaw[] = []
-  if (source.namespaceUri.trim() === '') flaws.push({ path: ['opcua', 'namespaceUri'], message: 'the namespace URI is empty; take it from the server\'s NamespaceArray, such as urn:vendor:plc' })
+  if (source.namespaceUri.trim() === '') flaws.push({ path: ['opcua', 'namespaceUri'], message: "the namespace URI is empty; take it from the server's NamespaceArray, such as urn:vendor:plc" })
   const letter = source.identifier[0]
   const rest = source.identifier.slice(2)
   if (letter === 'i' && !/^\d+$/.test(rest)) flaws.push({ path: ['opcua', 'identifier'], message: `${source.identifier} is no numeric identifier; write i=1001, or s= for a name` })

@@ -12,8 +12,16 @@ import { endOf } from './register-layout.ts'
 export function findProfileFlaws(profile: Profile): Flaw[] {
   return [
     ...pointFlaws(profile),
-    ...duplicateFlaws(profile.points.map(({ name }) => name), 'points', 'name'),
-    ...duplicateFlaws(profile.templates.map(({ id }) => id), 'templates', 'id'),
+    ...duplicateFlaws(
+      profile.points.map(({ name }) => name),
+      'points',
+      'name',
+    ),
+    ...duplicateFlaws(
+      profile.templates.map(({ id }) => id),
+      'templates',
+      'id',
+    ),
     ...profile.templates.flatMap((template, i) => templateFlaws(template).map((flaw) => under(['templates', i], flaw))),
     ...(profile.protocol === 'modbus' ? profile.templates.flatMap((template, i) => blockFlaws(template).map((flaw) => under(['templates', i], flaw))) : []),
     ...(profile.points.length + profile.templates.length === 0 ? [{ path: ['points'], message: 'the profile has neither points nor templates; give at least one' }] : []),
@@ -58,7 +66,8 @@ function factsOf(template: ModbusTemplate | OpcUaTemplate, sensorType: string): 
 function blockFlaws(template: ModbusTemplate): Flaw[] {
   const flaws: Flaw[] = []
   for (const [path, end] of blockEnds(template.modbus)) {
-    if (end > template.stride) flaws.push({ path: ['modbus', ...path], message: `reaches word ${end - 1} of a block of ${template.stride} words; addresses in a template count from 0 at the start of the block` })
+    if (end > template.stride)
+      flaws.push({ path: ['modbus', ...path], message: `reaches word ${end - 1} of a block of ${template.stride} words; addresses in a template count from 0 at the start of the block` })
   }
   const last = template.base + template.slots * template.stride
   if (last > 65_536) flaws.push({ path: ['slots'], message: `${template.slots} slots of ${template.stride} words from ${template.base} reach ${last - 1}; addresses end at 65535` })

@@ -8,56 +8,92 @@ import { type Static, Type } from 'typebox'
 const describe = (description: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({ description, ...more })
 
 /** Byte order of a multi-register value, in the customary letters: ABCD is big-endian. */
-export const WordOrder = Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')],
-  describe('Byte order of a value of several registers: ABCD is big-endian, CDAB swaps the words, BADC the bytes, DCBA both.'))
+export const WordOrder = Type.Union(
+  [Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')],
+  describe('Byte order of a value of several registers: ABCD is big-endian, CDAB swaps the words, BADC the bytes, DCBA both.'),
+)
 export type WordOrder = Static<typeof WordOrder>
 
 /** How the bits at an address are read. */
-export const RegisterType = Type.Union([
-  Type.Literal('int16'), Type.Literal('uint16'), Type.Literal('int32'), Type.Literal('uint32'), Type.Literal('float32'),
-  Type.Literal('int64'), Type.Literal('uint64'), Type.Literal('float64'), Type.Literal('bit'),
-], describe('Type of the value in the registers; a bit of a register needs the key bit. Strings are refused because a sample is a double and must round-trip exactly.'))
+export const RegisterType = Type.Union(
+  [
+    Type.Literal('int16'),
+    Type.Literal('uint16'),
+    Type.Literal('int32'),
+    Type.Literal('uint32'),
+    Type.Literal('float32'),
+    Type.Literal('int64'),
+    Type.Literal('uint64'),
+    Type.Literal('float64'),
+    Type.Literal('bit'),
+  ],
+  describe('Type of the value in the registers; a bit of a register needs the key bit. Strings are refused because a sample is a double and must round-trip exactly.'),
+)
 export type RegisterType = Static<typeof RegisterType>
 
 /** A raw value (before scale) that is a message, not a measurement. */
-export const FaultCode = Type.Object({
-  raw: Type.Number(describe('Raw value, before scale and offset, as the register type reads it.')),
-  quality: Type.Integer(describe('Quality Q 1–9 that it means.', { minimum: 1, maximum: 9 })),
-}, { additionalProperties: false, description: 'A raw value that is a message, not a measurement.' })
+export const FaultCode = Type.Object(
+  {
+    raw: Type.Number(describe('Raw value, before scale and offset, as the register type reads it.')),
+    quality: Type.Integer(describe('Quality Q 1–9 that it means.', { minimum: 1, maximum: 9 })),
+  },
+  { additionalProperties: false, description: 'A raw value that is a message, not a measurement.' },
+)
 export type FaultCode = Static<typeof FaultCode>
 
 /** A bit of a status word and the quality that it means. The first set bit in the list wins. */
-export const StatusBit = Type.Object({
-  bit: Type.Integer(describe('Bit number, 0 is the least significant.', { minimum: 0, maximum: 15 })),
-  quality: Type.Integer(describe('Quality Q 1–9 when the bit is set.', { minimum: 1, maximum: 9 })),
-}, { additionalProperties: false })
+export const StatusBit = Type.Object(
+  {
+    bit: Type.Integer(describe('Bit number, 0 is the least significant.', { minimum: 0, maximum: 15 })),
+    quality: Type.Integer(describe('Quality Q 1–9 when the bit is set.', { minimum: 1, maximum: 9 })),
+  },
+  { additionalProperties: false },
+)
 export type StatusBit = Static<typeof StatusBit>
 
 /** Where a Modbus point lies. Addresses count from 0 as on the wire. */
-export const ModbusSource = Type.Object({
-  area: Type.Union([Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')], describe('Register area: function code 3, 4, 1 or 2.')),
-  address: Type.Integer(describe('Address as on the wire, from 0.', { minimum: 0, maximum: 65_535 })),
-  type: RegisterType,
-  wordOrder: Type.Optional(WordOrder),
-  bit: Type.Optional(Type.Integer(describe('Bit within the register, for type bit.', { minimum: 0, maximum: 15 }))),
-  faultCodes: Type.Optional(Type.Array(FaultCode)),
-  status: Type.Optional(Type.Object({
-    address: Type.Integer(describe('Address of the status word in the same area.', { minimum: 0, maximum: 65_535 })),
-    bits: Type.Array(StatusBit),
-    clearBits: Type.Optional(Type.Array(StatusBit, describe('Bits that mean a quality when they are clear and none of bits is set, so that a slot without sensor (all zeros) is never a good zero.'))),
-  }, { additionalProperties: false, description: 'Status word whose bits override the quality.' })),
-  timestamp: Type.Optional(Type.Object({
-    address: Type.Integer(describe('Address of two registers with the device time in Unix seconds, big-endian.', { minimum: 0, maximum: 65_535 })),
-  }, { additionalProperties: false, description: 'Device time of the value.' })),
-}, { additionalProperties: false })
+export const ModbusSource = Type.Object(
+  {
+    area: Type.Union([Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')], describe('Register area: function code 3, 4, 1 or 2.')),
+    address: Type.Integer(describe('Address as on the wire, from 0.', { minimum: 0, maximum: 65_535 })),
+    type: RegisterType,
+    wordOrder: Type.Optional(WordOrder),
+    bit: Type.Optional(Type.Integer(describe('Bit within the register, for type bit.', { minimum: 0, maximum: 15 }))),
+    faultCodes: Type.Optional(Type.Array(FaultCode)),
+    status: Type.Optional(
+      Type.Object(
+        {
+          address: Type.Integer(describe('Address of the status word in the same area.', { minimum: 0, maximum: 65_535 })),
+          bits: Type.Array(StatusBit),
+          clearBits: Type.Optional(
+            Type.Array(StatusBit, describe('Bits that mean a quality when they are clear and none of bits is set, so that a slot without sensor (all zeros) is never a good zero.')),
+          ),
+        },
+        { additionalProperties: false, description: 'Status word whose bits override the quality.' },
+      ),
+    ),
+    timestamp: Type.Optional(
+      Type.Object(
+        {
+          address: Type.Integer(describe('Address of two registers with the device time in Unix seconds, big-endian.', { minimum: 0, maximum: 65_535 })),
+        },
+        { additionalProperties: false, description: 'Device time of the value.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
 export type ModbusSource = Static<typeof ModbusSource>
 
 /** Where an OPC UA point lies; namespaces by URI because indexes change when a server restarts. */
-export const OpcUaSource = Type.Object({
-  namespaceUri: Type.String(describe('URI of the node\'s namespace.', { minLength: 1 })),
-  identifier: Type.String(describe('Identifier with its type letter, such as s=Mine.Fan1.Run or i=1001.', { pattern: '^[isgb]=.+$' })),
-  samplingMs: Type.Optional(Type.Integer(describe('Sampling interval asked of the server; the point\'s period when absent.', { minimum: 10 }))),
-}, { additionalProperties: false })
+export const OpcUaSource = Type.Object(
+  {
+    namespaceUri: Type.String(describe("URI of the node's namespace.", { minLength: 1 })),
+    identifier: Type.String(describe('Identifier with its type letter, such as s=Mine.Fan1.Run or i=1001.', { pattern: '^[isgb]=.+$' })),
+    samplingMs: Type.Optional(Type.Integer(describe("Sampling interval asked of the server; the point's period when absent.", { minimum: 10 }))),
+  },
+  { additionalProperties: false },
+)
 export type OpcUaSource = Static<typeof OpcUaSource>
 
 /** Class of a point by its four digits. */
@@ -77,10 +113,15 @@ export const valueFields = {
   rangeLo: Type.Optional(Type.Number(describe('Lowest plausible value; that of the class when absent.'))),
   rangeHi: Type.Optional(Type.Number(describe('Highest plausible value; that of the class when absent.'))),
   periodMs: Type.Optional(Type.Integer(describe('How often it is read; that of the class when absent, 1 s where the class is on change.', { minimum: 10 }))),
-  loop: Type.Optional(Type.Object({
-    lo: Type.Number(describe('Value at 4 mA.')),
-    hi: Type.Number(describe('Value at 20 mA.')),
-  }, { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' })),
+  loop: Type.Optional(
+    Type.Object(
+      {
+        lo: Type.Number(describe('Value at 4 mA.')),
+        hi: Type.Number(describe('Value at 20 mA.')),
+      },
+      { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' },
+    ),
+  ),
   priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
 }
 
@@ -116,15 +157,20 @@ export interface ResolvedPoint {
 }
 
 /** Limits and workarounds of a Modbus device, as data. */
-export const ModbusQuirks = Type.Object({
-  maxRegistersPerRead: Type.Integer(describe('Most registers in one read (Modbus allows 125).', { minimum: 1, maximum: 125, default: 125 })),
-  maxBitsPerRead: Type.Integer(describe('Most coils or discrete inputs in one read (Modbus allows 2000).', { minimum: 1, maximum: 2000, default: 2000 })),
-  maxHoleRegisters: Type.Integer(describe('Unwanted registers that may be read along between two wanted ones; 0 where the device refuses undefined addresses.', { minimum: 0, maximum: 124, default: 8 })),
-  minGapMs: Type.Integer(describe('Pause between two requests.', { minimum: 0, maximum: 10_000, default: 0 })),
-  pauseAfterConnectMs: Type.Integer(describe('Pause between connecting and the first request.', { minimum: 0, maximum: 60_000, default: 0 })),
-  isOneRequestPerPoint: Type.Boolean(describe('Reads every point by itself, for devices that answer wrongly to longer reads.', { default: false })),
-  maxInFlight: Type.Integer(describe('Requests under way at once on TCP; 1 where the device cannot pipeline.', { minimum: 1, maximum: 32, default: 4 })),
-}, { additionalProperties: false, default: {} })
+export const ModbusQuirks = Type.Object(
+  {
+    maxRegistersPerRead: Type.Integer(describe('Most registers in one read (Modbus allows 125).', { minimum: 1, maximum: 125, default: 125 })),
+    maxBitsPerRead: Type.Integer(describe('Most coils or discrete inputs in one read (Modbus allows 2000).', { minimum: 1, maximum: 2000, default: 2000 })),
+    maxHoleRegisters: Type.Integer(
+      describe('Unwanted registers that may be read along between two wanted ones; 0 where the device refuses undefined addresses.', { minimum: 0, maximum: 124, default: 8 }),
+    ),
+    minGapMs: Type.Integer(describe('Pause between two requests.', { minimum: 0, maximum: 10_000, default: 0 })),
+    pauseAfterConnectMs: Type.Integer(describe('Pause between connecting and the first request.', { minimum: 0, maximum: 60_000, default: 0 })),
+    isOneRequestPerPoint: Type.Boolean(describe('Reads every point by itself, for devices that answer wrongly to longer reads.', { default: false })),
+    maxInFlight: Type.Integer(describe('Requests under way at once on TCP; 1 where the device cannot pipeline.', { minimum: 1, maximum: 32, default: 4 })),
+  },
+  { additionalProperties: false, default: {} },
+)
 export type ModbusQuirks = Static<typeof ModbusQuirks>
 
 const templateFields = {
@@ -132,18 +178,22 @@ const templateFields = {
   title: Title,
   slots: Type.Integer(describe('How many sensors the device has room for; slots count from 1.', { minimum: 1, maximum: 4096 })),
   sensorTypes: Type.Array(SensorTypeCode, describe('Classes that may be wired to a slot.', { minItems: 1 })),
-  byType: Type.Optional(Type.Record(Type.String({ pattern: '^\\d{4}$' }), Type.Object(valueFields, { additionalProperties: false }),
-    describe('What differs from the template for single classes, such as the scale.'))),
+  byType: Type.Optional(
+    Type.Record(Type.String({ pattern: '^\\d{4}$' }), Type.Object(valueFields, { additionalProperties: false }), describe('What differs from the template for single classes, such as the scale.')),
+  ),
   ...valueFields,
 }
 
 /** A block of registers that repeats for every sensor; addresses in `modbus` count from the start of the block. */
-export const ModbusTemplate = Type.Object({
-  ...templateFields,
-  base: Type.Integer(describe('Address of the first block, from 0.', { minimum: 0, maximum: 65_535 })),
-  stride: Type.Integer(describe('Registers from one block to the next.', { minimum: 1, maximum: 1000 })),
-  modbus: ModbusSource,
-}, { additionalProperties: false })
+export const ModbusTemplate = Type.Object(
+  {
+    ...templateFields,
+    base: Type.Integer(describe('Address of the first block, from 0.', { minimum: 0, maximum: 65_535 })),
+    stride: Type.Integer(describe('Registers from one block to the next.', { minimum: 1, maximum: 1000 })),
+    modbus: ModbusSource,
+  },
+  { additionalProperties: false },
+)
 export type ModbusTemplate = Static<typeof ModbusTemplate>
 
 /** A node that repeats for every sensor; `{slot}` in the identifier is the slot number. */
@@ -156,23 +206,29 @@ const profileFields = {
 }
 
 /** What a family of Modbus devices says. */
-export const ModbusProfile = Type.Object({
-  ...profileFields,
-  protocol: Type.Literal('modbus', describe('Protocol: modbus or opcua.')),
-  wordOrder: Type.Optional(WordOrder),
-  quirks: ModbusQuirks,
-  points: Type.Array(ModbusPoint, describe('Points that every device of the family has.', { default: [] })),
-  templates: Type.Array(ModbusTemplate, describe('Blocks that repeat for every sensor.', { default: [] })),
-}, { additionalProperties: false })
+export const ModbusProfile = Type.Object(
+  {
+    ...profileFields,
+    protocol: Type.Literal('modbus', describe('Protocol: modbus or opcua.')),
+    wordOrder: Type.Optional(WordOrder),
+    quirks: ModbusQuirks,
+    points: Type.Array(ModbusPoint, describe('Points that every device of the family has.', { default: [] })),
+    templates: Type.Array(ModbusTemplate, describe('Blocks that repeat for every sensor.', { default: [] })),
+  },
+  { additionalProperties: false },
+)
 export type ModbusProfile = Static<typeof ModbusProfile>
 
 /** What a family of OPC UA devices says. */
-export const OpcUaProfile = Type.Object({
-  ...profileFields,
-  protocol: Type.Literal('opcua', describe('Protocol: modbus or opcua.')),
-  points: Type.Array(OpcUaPoint, describe('Points that every device of the family has.', { default: [] })),
-  templates: Type.Array(OpcUaTemplate, describe('Nodes that repeat for every sensor.', { default: [] })),
-}, { additionalProperties: false })
+export const OpcUaProfile = Type.Object(
+  {
+    ...profileFields,
+    protocol: Type.Literal('opcua', describe('Protocol: modbus or opcua.')),
+    points: Type.Array(OpcUaPoint, describe('Points that every device of the family has.', { default: [] })),
+    templates: Type.Array(OpcUaTemplate, describe('Nodes that repeat for every sensor.', { default: [] })),
+  },
+  { additionalProperties: false },
+)
 export type OpcUaProfile = Static<typeof OpcUaProfile>
 
 /** What a family of devices says. */

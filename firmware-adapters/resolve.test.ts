@@ -21,8 +21,19 @@ function problem(profile: typeof gas, wiring: DeviceWiring): string {
 test('a sensor in a slot gets class defaults and the addresses of its block', () => {
   const [point] = resolvePoints(gas, { points: [{ slot: 3, sensorType: '0101', place: '回风' }] })
   expect(point).toMatchObject({
-    name: 'co-3', sensorType: '0101', unit: 'ppm', scale: 1, offset: 0, rangeLo: 0, rangeHi: 500, resolution: 1, periodMs: 20_000,
-    isBoolean: false, priority: 'vital', place: '回风', title: { zh: '一氧化碳', en: 'carbon monoxide' },
+    name: 'co-3',
+    sensorType: '0101',
+    unit: 'ppm',
+    scale: 1,
+    offset: 0,
+    rangeLo: 0,
+    rangeHi: 500,
+    resolution: 1,
+    periodMs: 20_000,
+    isBoolean: false,
+    priority: 'vital',
+    place: '回风',
+    title: { zh: '一氧化碳', en: 'carbon monoxide' },
   })
   expect(point?.source).toMatchObject({ kind: 'modbus', modbus: { area: 'holding', address: 22, type: 'float32', wordOrder: 'ABCD', status: { address: 21 } } })
 })
@@ -32,12 +43,28 @@ test('a class on change is read every second', () => {
 })
 
 test('the scale of a class overrides that of the template, and the wiring overrides both', () => {
-  const points = resolvePoints(scaled, { points: [{ slot: 1, sensorType: '0101' }, { slot: 2, sensorType: '0106' }, { slot: 3, sensorType: '0101', scale: 1, rangeHi: 1000 }] })
-  expect(points.map(({ scale, rangeHi }) => [scale, rangeHi])).toEqual([[0.1, 500], [0.01, 5], [1, 1000]])
+  const points = resolvePoints(scaled, {
+    points: [
+      { slot: 1, sensorType: '0101' },
+      { slot: 2, sensorType: '0106' },
+      { slot: 3, sensorType: '0101', scale: 1, rangeHi: 1000 },
+    ],
+  })
+  expect(points.map(({ scale, rangeHi }) => [scale, rangeHi])).toEqual([
+    [0.1, 500],
+    [0.01, 5],
+    [1, 1000],
+  ])
 })
 
 test('word order: the sensor before the device before the profile', () => {
-  const points = resolvePoints(gas, { options: { wordOrder: 'CDAB' }, points: [{ slot: 1, sensorType: '0101' }, { slot: 2, sensorType: '0101', wordOrder: 'DCBA' }] })
+  const points = resolvePoints(gas, {
+    options: { wordOrder: 'CDAB' },
+    points: [
+      { slot: 1, sensorType: '0101' },
+      { slot: 2, sensorType: '0101', wordOrder: 'DCBA' },
+    ],
+  })
   expect(points.map(({ source }) => source.kind === 'modbus' && source.modbus.wordOrder)).toEqual(['CDAB', 'DCBA'])
 })
 
@@ -46,7 +73,7 @@ test('an address offset moves value, status and time alike', () => {
   expect(point?.source).toMatchObject({ modbus: { address: 112, status: { address: 111 }, timestamp: { address: 117 } } })
 })
 
-test('the device\'s time is ignored unless asked for', () => {
+test("the device's time is ignored unless asked for", () => {
   const [point] = resolvePoints(gas, { points: [{ slot: 1, sensorType: '0101' }] })
   expect(point?.source).not.toHaveProperty('modbus.timestamp')
 })
@@ -57,8 +84,10 @@ test('without points all fixed points are wired', () => {
 
 test('the namespace of a vendor replaces that of the profile', () => {
   const points = resolvePoints(plc, { options: { namespaceUri: 'urn:vendor' }, points: [{ use: 'fan1-run' }, { template: 'local-fan', slot: 2 }] })
-  expect(points.map(({ name, source }) => [name, source.kind === 'opcua' && `${source.opcua.namespaceUri} ${source.opcua.identifier}`]))
-    .toEqual([['fan1-run', 'urn:vendor s=Mine.Fan1.Run'], ['local-fan-2', 'urn:vendor s=Mine.LocalFan2.Run']])
+  expect(points.map(({ name, source }) => [name, source.kind === 'opcua' && `${source.opcua.namespaceUri} ${source.opcua.identifier}`])).toEqual([
+    ['fan1-run', 'urn:vendor s=Mine.Fan1.Run'],
+    ['local-fan-2', 'urn:vendor s=Mine.LocalFan2.Run'],
+  ])
 })
 
 test('a bearing temperature may carry the one code that the list has for vibration and bearings', () => {
@@ -73,10 +102,32 @@ test.each<[string, DeviceWiring, string]>([
   ['a class that the template does not take', { points: [{ slot: 1, sensorType: '0601' }] }, 'template sensor takes no class 0601'],
   ['an unknown template', { points: [{ template: 'senser', slot: 1, sensorType: '0101' }] }, 'has no template senser; did you mean sensor?'],
   ['a fixed point and a template at once', { points: [{ use: 'a', template: 'sensor' }] }, 'says both use and template'],
-  ['the code of another class', { points: [{ slot: 1, sensorType: '0101', pointCode: '9901211000010101050001' }] }, 'points.0.pointCode: 9901211000010101050001 is the code of a point of class 0105, but this point is of class 0101'],
+  [
+    'the code of another class',
+    { points: [{ slot: 1, sensorType: '0101', pointCode: '9901211000010101050001' }] },
+    'points.0.pointCode: 9901211000010101050001 is the code of a point of class 0105, but this point is of class 0101',
+  ],
   ['a code of a pond that cannot be', { points: [{ slot: 1, sensorType: '0101', pointCode: '0901211000010101010001' }] }, 'is not a point code'],
-  ['two sensors in one slot', { points: [{ slot: 1, sensorType: '0101' }, { slot: 1, sensorType: '0102' }] }, 'points.1: no2-1 reads the same float32 at holding 2 as co-1'],
-  ['two points of one name', { points: [{ slot: 1, sensorType: '0101', name: 'x' }, { slot: 2, sensorType: '0101', name: 'x' }] }, 'points.1: name x is taken by points[0]'],
+  [
+    'two sensors in one slot',
+    {
+      points: [
+        { slot: 1, sensorType: '0101' },
+        { slot: 1, sensorType: '0102' },
+      ],
+    },
+    'points.1: no2-1 reads the same float32 at holding 2 as co-1',
+  ],
+  [
+    'two points of one name',
+    {
+      points: [
+        { slot: 1, sensorType: '0101', name: 'x' },
+        { slot: 2, sensorType: '0101', name: 'x' },
+      ],
+    },
+    'points.1: name x is taken by points[0]',
+  ],
   ['an offset below zero', { options: { addressOffset: -5 }, points: [{ slot: 1, sensorType: '0101' }] }, 'float32 at -3 does not fit'],
   ['another unit', { points: [{ slot: 1, sensorType: '0101', unit: '%' }] }, 'unit % is not that of class 0101'],
 ])('refused: %s', (_, wiring, expected) => {

@@ -20,7 +20,10 @@ export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locat
   const problems: string[] = []
   const resolved: { readonly point: ResolvedPoint; readonly index: number }[] = []
   const wirings = wiring.points ?? profile.points.map(({ name }): PointWiring => ({ use: name }))
-  if (wirings.length === 0) throw new ConfigError([`${locate([])}: profile ${profile.id} has no fixed points; wire at least one sensor under points: template: ${profile.templates[0]?.id}, slot: 1, sensorType: "${profile.templates[0]?.sensorTypes[0]}"`])
+  if (wirings.length === 0)
+    throw new ConfigError([
+      `${locate([])}: profile ${profile.id} has no fixed points; wire at least one sensor under points: template: ${profile.templates[0]?.id}, slot: 1, sensorType: "${profile.templates[0]?.sensorTypes[0]}"`,
+    ])
   for (const [i, wired] of wirings.entries()) {
     const outcome = resolveOne(profile, wiring, wired)
     if ('flaws' in outcome) problems.push(...outcome.flaws.map(({ path, message }) => `${locate(['points', i, ...path])}: ${message}`))
@@ -38,7 +41,8 @@ interface Flawed {
 type Outcome = { readonly point: ResolvedPoint } | Flawed
 
 function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring): Outcome {
-  if (wired.use !== undefined && (wired.template !== undefined || wired.slot !== undefined)) return flaw(['use'], 'says both use and template or slot; use names a fixed point, template and slot a wired sensor')
+  if (wired.use !== undefined && (wired.template !== undefined || wired.slot !== undefined))
+    return flaw(['use'], 'says both use and template or slot; use names a fixed point, template and slot a wired sensor')
   const picked = wired.use === undefined ? pickTemplate(profile, wired) : pickFixed(profile, wired.use)
   if ('flaws' in picked) return picked
   const { slot, ...basis } = picked
@@ -66,14 +70,24 @@ interface Basis extends ValueFields {
 function pickFixed(profile: Profile, name: string): Basis | Flawed {
   const points: readonly (ModbusPoint | OpcUaPoint)[] = profile.points
   const point = points.find((candidate) => candidate.name === name)
-  return point ?? flaw(['use'], `profile ${profile.id} has no fixed point ${name}; ${advise(name, points.map((candidate) => candidate.name))}`)
+  return (
+    point ??
+    flaw(
+      ['use'],
+      `profile ${profile.id} has no fixed point ${name}; ${advise(
+        name,
+        points.map((candidate) => candidate.name),
+      )}`,
+    )
+  )
 }
 
 function pickTemplate(profile: Profile, wired: PointWiring): Basis | Flawed {
   const templates: readonly (ModbusTemplate | OpcUaTemplate)[] = profile.templates
   const ids = templates.map(({ id }) => id)
   const id = wired.template ?? (ids.length === 1 ? ids[0] : undefined)
-  if (id === undefined) return flaw([], `says neither use nor template; name a fixed point (${profile.points.map(({ name }) => name).join(', ') || 'there is none'}) or a template (${ids.join(', ') || 'there is none'})`)
+  if (id === undefined)
+    return flaw([], `says neither use nor template; name a fixed point (${profile.points.map(({ name }) => name).join(', ') || 'there is none'}) or a template (${ids.join(', ') || 'there is none'})`)
   const template = templates.find((candidate) => candidate.id === id)
   if (template === undefined) return flaw(['template'], `profile ${profile.id} has no template ${id}; ${advise(id, ids)}`)
   const slot = wired.slot
@@ -81,7 +95,8 @@ function pickTemplate(profile: Profile, wired: PointWiring): Basis | Flawed {
   if (slot > template.slots) return flaw(['slot'], `slot ${slot} is beyond the ${template.slots} slots of template ${id}; it must be 1–${template.slots}`)
   const sensorType = wired.sensorType ?? (template.sensorTypes.length === 1 ? template.sensorTypes[0] : undefined)
   if (sensorType === undefined) return flaw(['sensorType'], `sensorType is missing; template ${id} takes ${template.sensorTypes.join(', ')}`)
-  if (!template.sensorTypes.includes(sensorType)) return flaw(['sensorType'], SENSOR_TYPES[sensorType] === undefined ? unknownType(sensorType) : `template ${id} takes no class ${sensorType}; it takes ${template.sensorTypes.join(', ')}`)
+  if (!template.sensorTypes.includes(sensorType))
+    return flaw(['sensorType'], SENSOR_TYPES[sensorType] === undefined ? unknownType(sensorType) : `template ${id} takes no class ${sensorType}; it takes ${template.sensorTypes.join(', ')}`)
   return instantiate(template, slot, sensorType)
 }
 
@@ -111,7 +126,8 @@ function sourceOf(profile: Profile, { options = {} }: DeviceWiring, wired: Point
   return {
     kind: 'modbus',
     modbus: {
-      ...moved, wordOrder,
+      ...moved,
+      wordOrder,
       ...(wired.faultCodes === undefined ? {} : { faultCodes: wired.faultCodes }),
       ...(options.deviceTime === 'use' && timestamp !== undefined ? { timestamp } : {}),
     },
@@ -140,7 +156,9 @@ function withDefaults(values: ValueFields & { sensorType: string; pointCode?: st
   const rangeLo = values.rangeLo ?? type.rangeLo
   const rangeHi = values.rangeHi ?? type.rangeHi
   return {
-    name, title, sensorType: type.code,
+    name,
+    title,
+    sensorType: type.code,
     unit: values.unit ?? type.unit,
     scale: values.scale ?? 1,
     offset: values.offset ?? 0,
@@ -160,7 +178,10 @@ function withDefaults(values: ValueFields & { sensorType: string; pointCode?: st
 function clashProblems(resolved: readonly { readonly point: ResolvedPoint; readonly index: number }[], locate: Locate): string[] {
   const problems: string[] = []
   const firstOf = new Map<string, number>()
-  for (const { point: { name }, index } of resolved) {
+  for (const {
+    point: { name },
+    index,
+  } of resolved) {
     const first = firstOf.get(name)
     if (first === undefined) firstOf.set(name, index)
     else problems.push(`${locate(['points', index])}: name ${name} is taken by points[${first}] of this device; give this one another name`)

@@ -12,15 +12,23 @@ test('another host needs --listen-anywhere', () => {
 })
 
 test.each([
-  [['walk'], 'SIM_CLI_UNKNOWN_COMMAND'], [['run'], 'SIM_CLI_UNKNOWN_FAMILY'], [['run', 'a', 'b'], 'SIM_CLI_BAD_OPTION'], [['run', 'a', '--bogus'], 'SIM_CLI_BAD_OPTION'],
-  [['run', 'a', '--port', '65536'], 'SIM_CLI_BAD_OPTION'], [['run', 'a', '--seed', '-1'], 'SIM_CLI_BAD_OPTION'], [['run', 'a', '--framing', 'ascii'], 'SIM_CLI_BAD_OPTION'],
-  [['run', 'a', '--mode', 'x'], 'SIM_CLI_BAD_OPTION'], [['run', 'a', '--event', 'x'], 'SIM_CLI_BAD_OPTION'],
+  [['walk'], 'SIM_CLI_UNKNOWN_COMMAND'],
+  [['run'], 'SIM_CLI_UNKNOWN_FAMILY'],
+  [['run', 'a', 'b'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--bogus'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--port', '65536'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--seed', '-1'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--framing', 'ascii'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--mode', 'x'], 'SIM_CLI_BAD_OPTION'],
+  [['run', 'a', '--event', 'x'], 'SIM_CLI_BAD_OPTION'],
 ])('%j is refused with %s', (argv, code) => {
   expect(() => parseCommand(argv)).toThrow(expect.objectContaining({ code }))
 })
 
 test.each([
-  ['silence', { fault: { kind: 'silence' } }], ['late', { fault: { kind: 'late', delayMs: 3000 } }], ['drip:5@2', { fault: { kind: 'drip', byteEveryMs: 5 }, unit: 2 }],
+  ['silence', { fault: { kind: 'silence' } }],
+  ['late', { fault: { kind: 'late', delayMs: 3000 } }],
+  ['drip:5@2', { fault: { kind: 'drip', byteEveryMs: 5 }, unit: 2 }],
   ['exception:11@1*10', { fault: { kind: 'exception', code: 11 }, unit: 1, requests: 10 }],
 ])('Modbus fault %s', (text, order) => expect(parseModbusFault(text)).toEqual(order))
 

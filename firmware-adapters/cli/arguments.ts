@@ -4,10 +4,7 @@ import { MODBUS_FAULT_KINDS, type FaultOrder, type ModbusFault } from '../simula
 import { cliErrors } from './errors.ts'
 
 /** A checked command line. */
-export type Command =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'list' }
-  | { readonly kind: 'run'; readonly family: string; readonly options: RunOptions }
+export type Command = { readonly kind: 'help' } | { readonly kind: 'list' } | { readonly kind: 'run'; readonly family: string; readonly options: RunOptions }
 
 /** How a simulator is run. */
 export interface RunOptions {
@@ -93,12 +90,15 @@ export function parseOpcUaFault(text: string): OpcUaFaultOrder {
 
 function modbusFault(kind: ModbusFault['kind'], number: number | undefined, text: string): ModbusFault {
   switch (kind) {
-    case 'late': return { kind, delayMs: number ?? 3000 }
-    case 'drip': return { kind, byteEveryMs: number ?? 100 }
+    case 'late':
+      return { kind, delayMs: number ?? 3000 }
+    case 'drip':
+      return { kind, byteEveryMs: number ?? 100 }
     case 'exception':
       if (number === undefined || ![1, 2, 3, 4, 5, 6, 10, 11].includes(number)) throw cliErrors.BAD_FAULT({ found: text, rightWouldBe: 'exception:<code>, code 1–6, 10 or 11' })
       return { kind, code: number }
-    default: return { kind }
+    default:
+      return { kind }
   }
 }
 
@@ -107,14 +107,20 @@ type Values = ReturnType<typeof readOptions>['values']
 function readOptions(argv: readonly string[]) {
   try {
     return parseArgs({
-      args: [...argv], allowPositionals: true,
+      args: [...argv],
+      allowPositionals: true,
       options: {
         help: { type: 'boolean', short: 'h', default: false },
-        host: { type: 'string', default: '127.0.0.1' }, 'listen-anywhere': { type: 'boolean', default: false },
-        port: { type: 'string', default: '0' }, seed: { type: 'string', default: '1' },
-        framing: { type: 'string', default: 'tcp' }, mode: { type: 'string', default: 'model' },
-        'pki-dir': { type: 'string' }, 'users-file': { type: 'string' },
-        fault: { type: 'string', multiple: true, default: [] }, event: { type: 'string', multiple: true, default: [] },
+        host: { type: 'string', default: '127.0.0.1' },
+        'listen-anywhere': { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        seed: { type: 'string', default: '1' },
+        framing: { type: 'string', default: 'tcp' },
+        mode: { type: 'string', default: 'model' },
+        'pki-dir': { type: 'string' },
+        'users-file': { type: 'string' },
+        fault: { type: 'string', multiple: true, default: [] },
+        event: { type: 'string', multiple: true, default: [] },
       },
     })
   } catch (cause) {
@@ -128,7 +134,9 @@ function runOptions(values: Values): RunOptions {
   if (framing !== 'tcp' && framing !== 'rtu-over-tcp') throw cliErrors.BAD_OPTION({ option: '--framing', found: framing, rightWouldBe: 'tcp or rtu-over-tcp' })
   if (mode !== 'model' && mode !== 'pattern') throw cliErrors.BAD_OPTION({ option: '--mode', found: mode, rightWouldBe: 'model or pattern' })
   return {
-    host, framing, mode,
+    host,
+    framing,
+    mode,
     port: wholeNumber('--port', values.port, 65_535),
     seed: wholeNumber('--seed', values.seed, 2 ** 31 - 1),
     pkiDir: values['pki-dir'],

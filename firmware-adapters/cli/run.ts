@@ -79,10 +79,12 @@ async function runVentilationDrainageHoist(options: RunOptions): Promise<Running
     throw cliErrors.BAD_FAULT({ found: unknown.node, rightWouldBe: `one of ${simulator.points.map(({ identifier }) => identifier).join(', ')}` })
   }
   let restarts = 0
-  const timers = orders.map((order) => setInterval(() => {
-    if (order.kind === 'restart') restarts++
-    applyOpcUaFault(simulator, order, restarts).catch((err: unknown) => process.stderr.write(`orewatch-sim: ${order.kind} failed: ${String(err)}\n`))
-  }, order.everyMs))
+  const timers = orders.map((order) =>
+    setInterval(() => {
+      if (order.kind === 'restart') restarts++
+      applyOpcUaFault(simulator, order, restarts).catch((err: unknown) => process.stderr.write(`orewatch-sim: ${order.kind} failed: ${String(err)}\n`))
+    }, order.everyMs),
+  )
   return {
     address: simulator.endpointUrl,
     lines: [
@@ -101,12 +103,18 @@ async function runVentilationDrainageHoist(options: RunOptions): Promise<Running
 
 async function applyOpcUaFault(simulator: VentilationDrainageHoist, { kind, node, everyMs }: OpcUaFaultOrder, restarts: number): Promise<void> {
   switch (kind) {
-    case 'close-sessions': return void simulator.faults.closeSessions('delete')
-    case 'keep-subscriptions': return void simulator.faults.closeSessions('keep')
-    case 'drop-subscriptions': return void simulator.faults.dropSubscriptions()
-    case 'mute-subscriptions': return void simulator.faults.muteSubscriptions()
-    case 'bad-status': return simulator.faults.setNodeStatus(node ?? '', 'BadNoCommunication', everyMs / 2)
-    case 'restart': return await simulator.restart({ namespaceOrder: orderAfter(restarts) })
+    case 'close-sessions':
+      return void simulator.faults.closeSessions('delete')
+    case 'keep-subscriptions':
+      return void simulator.faults.closeSessions('keep')
+    case 'drop-subscriptions':
+      return void simulator.faults.dropSubscriptions()
+    case 'mute-subscriptions':
+      return void simulator.faults.muteSubscriptions()
+    case 'bad-status':
+      return simulator.faults.setNodeStatus(node ?? '', 'BadNoCommunication', everyMs / 2)
+    case 'restart':
+      return await simulator.restart({ namespaceOrder: orderAfter(restarts) })
   }
 }
 
@@ -120,7 +128,10 @@ async function readUsers(file: string): Promise<Record<string, string>> {
     throw cliErrors.BAD_OPTION({ option: '--users-file', found: file, rightWouldBe: 'a readable file with lines name:password' }, cause)
   })
   const users: Record<string, string> = {}
-  for (const line of text.split('\n').map((raw) => raw.trim()).filter(Boolean)) {
+  for (const line of text
+    .split('\n')
+    .map((raw) => raw.trim())
+    .filter(Boolean)) {
     const at = line.indexOf(':')
     if (at < 1) throw cliErrors.BAD_OPTION({ option: '--users-file', found: 'a line without colon', rightWouldBe: 'lines name:password' })
     users[line.slice(0, at)] = line.slice(at + 1)

@@ -14,7 +14,14 @@ interface Vectors {
   readonly pdu: readonly RegisterVector[]
   readonly pduBits: readonly { source: string; area: 'coils' | 'discrete'; address: number; bits: string; request: string; answer: string }[]
 }
-interface RegisterVector { source: string; area: 'holding' | 'input'; address: number; words: string[]; request: string; answer: string }
+interface RegisterVector {
+  source: string
+  area: 'holding' | 'input'
+  address: number
+  words: string[]
+  request: string
+  answer: string
+}
 
 const vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors/modbus-frames.json'), 'utf8')) as Vectors
 const closing: (() => Promise<void>)[] = []
@@ -92,8 +99,7 @@ test('a block carries type code, normal bit, alarm limit and time', async () => 
   const simulator = await startGasSubstation({ clock, units: [{ unit: 1, sensors: [{ sensorType: '0105', place: 'intake' }] }] })
   closing.push(simulator.close)
   const block = await readBlock(await connect(simulator.port), 1)
-  expect({ type: block.readUInt16BE(0), status: block.readUInt16BE(2), limit: block.readFloatBE(8), timeS: block.readUInt32BE(14) })
-    .toEqual({ type: 105, status: 1, limit: 20, timeS: TIME_MS / 1000 })
+  expect({ type: block.readUInt16BE(0), status: block.readUInt16BE(2), limit: block.readFloatBE(8), timeS: block.readUInt32BE(14) }).toEqual({ type: 105, status: 1, limit: 20, timeS: TIME_MS / 1000 })
   expect(block.readFloatBE(4)).toBeCloseTo(20.8, 0)
 })
 

@@ -71,7 +71,13 @@ export async function startGasSubstation(options: GasSubstationOptions = {}): Pr
   const banks = new Map<number, RegisterBank>()
   for (const unit of options.units ?? DEMO_UNITS) {
     if (banks.has(unit.unit)) throw simulationErrors.DUPLICATE_UNIT({ unit: unit.unit })
-    banks.set(unit.unit, bankOf(slots.filter((slot) => slot.unit.unit === unit.unit), { clock, mine, mode: options.mode ?? 'model' }))
+    banks.set(
+      unit.unit,
+      bankOf(
+        slots.filter((slot) => slot.unit.unit === unit.unit),
+        { clock, mine, mode: options.mode ?? 'model' },
+      ),
+    )
   }
   const server = await startModbusServer({ ...options, clock, units: banks })
   const setSensorState = (unit: number, slot: number, state: SensorState, durationMs = Number.POSITIVE_INFINITY): void => {
@@ -89,16 +95,28 @@ export const DEMO_UNITS: readonly GasUnit[] = [
   {
     unit: 1,
     sensors: [
-      { sensorType: '0101', place: 'return' }, { sensorType: '0101', place: 'face' }, { sensorType: '0102', place: 'face' },
-      { sensorType: '0103', place: 'return' }, { sensorType: '0104', place: 'return' }, { sensorType: '0105', place: 'face' },
-      { sensorType: '0106', place: 'face' }, { sensorType: '0111', place: 'face' }, { sensorType: '0201', place: 'return' },
+      { sensorType: '0101', place: 'return' },
+      { sensorType: '0101', place: 'face' },
+      { sensorType: '0102', place: 'face' },
+      { sensorType: '0103', place: 'return' },
+      { sensorType: '0104', place: 'return' },
+      { sensorType: '0105', place: 'face' },
+      { sensorType: '0106', place: 'face' },
+      { sensorType: '0111', place: 'face' },
+      { sensorType: '0201', place: 'return' },
     ],
   },
   {
-    unit: 2, wordOrder: 'CDAB',
+    unit: 2,
+    wordOrder: 'CDAB',
     sensors: [
-      { sensorType: '0101', place: 'intake' }, { sensorType: '0105', place: 'intake' }, { sensorType: '0107', place: 'return' },
-      { sensorType: '0110', place: 'return' }, { sensorType: '0112', place: 'return' }, { sensorType: '0201', place: 'intake' }, { sensorType: '0205', place: 'intake' },
+      { sensorType: '0101', place: 'intake' },
+      { sensorType: '0105', place: 'intake' },
+      { sensorType: '0107', place: 'return' },
+      { sensorType: '0110', place: 'return' },
+      { sensorType: '0112', place: 'return' },
+      { sensorType: '0201', place: 'intake' },
+      { sensorType: '0205', place: 'intake' },
     ],
   },
 ]
@@ -176,7 +194,12 @@ function valueOf({ sensor, patternIndex }: WiredSlot, { mode, mine, nowMs }: Fee
 
 // E.1.1: b0 normal, b1 calibration, b2 over range, b3 fault, b4 communication break, b5 power, b6 alarm high, b7 alarm low.
 const STATE_BITS: Readonly<Record<SensorState, number>> = {
-  normal: 1 << 0, calibrating: 1 << 1, 'over-range': 1 << 2, fault: 1 << 3, 'comm-break': 1 << 4, 'power-fault': 1 << 5,
+  normal: 1 << 0,
+  calibrating: 1 << 1,
+  'over-range': 1 << 2,
+  fault: 1 << 3,
+  'comm-break': 1 << 4,
+  'power-fault': 1 << 5,
 }
 
 function statusWordOf(state: SensorState, sensorType: string, value: number): number {

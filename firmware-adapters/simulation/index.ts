@@ -9,8 +9,19 @@ export type { OpcUaFaults } from './opcua-faults.ts'
 export type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from './opcua-server.ts'
 export { type Mine, type MineEvent, makeMine, orderEvent } from './mine-air.ts'
 export {
-  DEMO_UNITS, type GasSensor, type GasSimulatedPoint, type GasSubstation, type GasSubstationOptions, type GasUnit, type SensorState, startGasSubstation,
+  DEMO_UNITS,
+  type GasSensor,
+  type GasSimulatedPoint,
+  type GasSubstation,
+  type GasSubstationOptions,
+  type GasUnit,
+  type SensorState,
+  startGasSubstation,
 } from '../gas-substation/simulator.ts'
 export {
-  PLC_NAMESPACE_URI, type PlantSimulatedPoint, startVentilationDrainageHoist, type VentilationDrainageHoist, type VentilationDrainageHoistOptions,
+  PLC_NAMESPACE_URI,
+  type PlantSimulatedPoint,
+  startVentilationDrainageHoist,
+  type VentilationDrainageHoist,
+  type VentilationDrainageHoistOptions,
 } from '../ventilation-drainage-hoist/simulator.ts'

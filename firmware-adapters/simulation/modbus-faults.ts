@@ -27,7 +27,17 @@ export type ModbusFault =
 
 /** All kinds of fault, for the command line. */
 export const MODBUS_FAULT_KINDS = [
-  'late', 'wrong-transaction', 'foreign-transaction', 'slip', 'wrong-unit', 'exception', 'half-frame', 'crc-error', 'silence', 'drip', 'reset',
+  'late',
+  'wrong-transaction',
+  'foreign-transaction',
+  'slip',
+  'wrong-unit',
+  'exception',
+  'half-frame',
+  'crc-error',
+  'silence',
+  'drip',
+  'reset',
 ] as const satisfies readonly ModbusFault['kind'][]
 
 /** A fault with its extent; without `requests` and `durationMs` it stays until it is removed. */

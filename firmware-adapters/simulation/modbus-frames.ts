@@ -16,10 +16,7 @@ export interface ModbusRequest {
 }
 
 /** What was found at the start of a stream. */
-export type FrameScan =
-  | { readonly kind: 'request'; readonly request: ModbusRequest; readonly bytes: number }
-  | { readonly kind: 'incomplete' }
-  | { readonly kind: 'garbage'; readonly bytes: number }
+export type FrameScan = { readonly kind: 'request'; readonly request: ModbusRequest; readonly bytes: number } | { readonly kind: 'incomplete' } | { readonly kind: 'garbage'; readonly bytes: number }
 
 /** Looks for one request at the start of `stream`. */
 export function scanRequest(framing: ModbusFraming, stream: Buffer): FrameScan {

@@ -17,7 +17,14 @@ afterEach(async () => {
 })
 
 async function start(framing: ModbusFraming = 'tcp', bank: RegisterBank = makeBank({ holding: 10 })): Promise<ModbusServer> {
-  const server = await startModbusServer({ units: new Map([[1, bank], [2, makeBank({ holding: 10 })]]), framing, clock })
+  const server = await startModbusServer({
+    units: new Map([
+      [1, bank],
+      [2, makeBank({ holding: 10 })],
+    ]),
+    framing,
+    clock,
+  })
   closing.push(server.close)
   return server
 }
@@ -68,8 +75,12 @@ test('a request in two halves is answered once it is whole', async () => {
 })
 
 test.each([
-  ['single coil', '05 0000 ff00', '8501'], ['single register', '06 0000 0001', '8601'], ['coils', '0f 0000 0008 01 ff', '8f01'],
-  ['registers', '10 0000 0001 02 0001', '9001'], ['mask', '16 0000 00f2 0025', '9601'], ['read and write', '17 0000 0001 0000 0001 02 0001', '9701'],
+  ['single coil', '05 0000 ff00', '8501'],
+  ['single register', '06 0000 0001', '8601'],
+  ['coils', '0f 0000 0008 01 ff', '8f01'],
+  ['registers', '10 0000 0001 02 0001', '9001'],
+  ['mask', '16 0000 00f2 0025', '9601'],
+  ['read and write', '17 0000 0001 0000 0001 02 0001', '9701'],
 ])('a write of %s is refused with exception 1 and counted', async (_, pdu, answer) => {
   const server = await start()
   const client = await connect(server)

@@ -152,16 +152,26 @@ function misbehave(fault: Exclude<ModbusFault, { kind: 'exception' }>, answer: A
   const { request, pdu, frame } = answer
   const otherTransaction = (request.transaction + 0x4000) & 0xffff
   switch (fault.kind) {
-    case 'late': return sendLater(line, frame, fault.delayMs)
-    case 'wrong-transaction': return void answers.push(wrapAnswer(framing, otherTransaction, request.unit, pdu))
-    case 'foreign-transaction': return void answers.push(wrapAnswer(framing, otherTransaction, framing === 'tcp' ? request.unit : request.unit ^ 0x10, pdu), frame)
-    case 'slip': return void (line.held = frame)
-    case 'wrong-unit': return void answers.push(wrapAnswer(framing, request.transaction, request.unit ^ 0x10, pdu))
-    case 'half-frame': return void answers.push(frame.subarray(0, frame.length >> 1))
-    case 'crc-error': return void answers.push(withBadCheck(framing, frame))
-    case 'silence': return
-    case 'drip': return drip(line, frame, fault.byteEveryMs)
-    case 'reset': return void line.socket.resetAndDestroy()
+    case 'late':
+      return sendLater(line, frame, fault.delayMs)
+    case 'wrong-transaction':
+      return void answers.push(wrapAnswer(framing, otherTransaction, request.unit, pdu))
+    case 'foreign-transaction':
+      return void answers.push(wrapAnswer(framing, otherTransaction, framing === 'tcp' ? request.unit : request.unit ^ 0x10, pdu), frame)
+    case 'slip':
+      return void (line.held = frame)
+    case 'wrong-unit':
+      return void answers.push(wrapAnswer(framing, request.transaction, request.unit ^ 0x10, pdu))
+    case 'half-frame':
+      return void answers.push(frame.subarray(0, frame.length >> 1))
+    case 'crc-error':
+      return void answers.push(withBadCheck(framing, frame))
+    case 'silence':
+      return
+    case 'drip':
+      return drip(line, frame, fault.byteEveryMs)
+    case 'reset':
+      return void line.socket.resetAndDestroy()
   }
 }
 
@@ -187,11 +197,16 @@ function drip(line: Line, frame: Buffer, byteEveryMs: number): void {
 function answerPdu(pdu: Buffer, bank: RegisterBank, stats: ModbusServerStats): Buffer {
   const code = pdu[0] as number
   switch (code) {
-    case 1: return readBits(pdu, bank, 'coils', stats)
-    case 2: return readBits(pdu, bank, 'discrete', stats)
-    case 3: return readRegisters(pdu, bank, 'holding', stats)
-    case 4: return readRegisters(pdu, bank, 'input', stats)
-    case 43: return identify(pdu, bank)
+    case 1:
+      return readBits(pdu, bank, 'coils', stats)
+    case 2:
+      return readBits(pdu, bank, 'discrete', stats)
+    case 3:
+      return readRegisters(pdu, bank, 'holding', stats)
+    case 4:
+      return readRegisters(pdu, bank, 'input', stats)
+    case 43:
+      return identify(pdu, bank)
     default:
       if (WRITING_CODES.has(code)) stats.writes++
       return exceptionPdu(code, 1)

@@ -65,6 +65,7 @@ export interface OpcUaSimulator {
 
 /** Starts a server; rejects with SIM_PORT_IN_USE or SIM_UNKNOWN_NAMESPACE. */
 export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcUaSimulator> {
+  checkOrder(options.namespaceOrder ?? [options.namespaceUri], options.namespaceUri)
   const host = options.host ?? '127.0.0.1'
   const port = await freePort(options.port ?? 0, host)
   const clock = options.clock ?? systemClock
@@ -102,19 +103,25 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
   }
   const start = (): Promise<void> => inTurn(bringUp)
   const stop = (): Promise<void> => inTurn(takeDown)
-  const restart = (changes: { namespaceOrder?: readonly string[] } = {}): Promise<void> => inTurn(async () => {
-    if (changes.namespaceOrder !== undefined) order = checkOrder(changes.namespaceOrder, options.namespaceUri)
-    await takeDown()
-    await bringUp()
-  })
-  const close = (): Promise<void> => inTurn(async () => {
-    if (isClosed) return
-    isClosed = true
-    await takeDown()
-    await certificates.dispose()
-  })
-  checkOrder(order, options.namespaceUri)
-  await start()
+  const restart = (changes: { namespaceOrder?: readonly string[] } = {}): Promise<void> =>
+    inTurn(async () => {
+      if (changes.namespaceOrder !== undefined) order = checkOrder(changes.namespaceOrder, options.namespaceUri)
+      await takeDown()
+      await bringUp()
+    })
+  const close = (): Promise<void> =>
+    inTurn(async () => {
+      if (isClosed) return
+      isClosed = true
+      await takeDown()
+      await certificates.dispose()
+    })
+  try {
+    await start()
+  } catch (cause) {
+    await close()
+    throw simulationErrors.LISTEN_FAILED({ host, port }, cause)
+  }
   const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
   return { endpointUrl: `opc.tcp://${host}:${port}`, port, certificateFile, faults, services, restart, stop, start, close }
 }
@@ -127,7 +134,9 @@ interface Place {
 
 async function openCertificates(options: OpcUaServerOptions): Promise<OPCUACertificateManager> {
   const certificates = new OPCUACertificateManager({
-    rootFolder: options.pkiDir, automaticallyAcceptUnknownCertificate: options.areUnknownClientsAccepted ?? true, keySize: 2048,
+    rootFolder: options.pkiDir,
+    automaticallyAcceptUnknownCertificate: options.areUnknownClientsAccepted ?? true,
+    keySize: 2048,
   })
   await certificates.initialize()
   return certificates
@@ -138,8 +147,12 @@ function makeServer(options: OpcUaServerOptions, { host, port, certificates }: P
   const isUnencryptedOffered = options.isUnencryptedOffered ?? true
   const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
   return new OPCUAServer({
-    host, port, hostname: host,
-    serverCertificateManager: certificates, userCertificateManager: certificates, certificateFile,
+    host,
+    port,
+    hostname: host,
+    serverCertificateManager: certificates,
+    userCertificateManager: certificates,
+    certificateFile,
     privateKeyFile: certificates.privateKey,
     nodesets: [nodesets.standard],
     // The URI stands in the certificate that a restart finds again, so it must be the same each time.
@@ -183,8 +196,13 @@ function addNodes(server: OPCUAServer, { options, order, clock, faults }: Conten
   for (const node of options.nodes) {
     const dataType = node.kind === 'boolean' ? DataType.Boolean : DataType.Double
     const common = {
-      componentOf: device, browseName: node.identifier.slice(2), nodeId: node.identifier, dataType,
-      accessLevel: makeAccessLevelFlag('CurrentRead'), userAccessLevel: makeAccessLevelFlag('CurrentRead'), minimumSamplingInterval: 50,
+      componentOf: device,
+      browseName: node.identifier.slice(2),
+      nodeId: node.identifier,
+      dataType,
+      accessLevel: makeAccessLevelFlag('CurrentRead'),
+      userAccessLevel: makeAccessLevelFlag('CurrentRead'),
+      minimumSamplingInterval: 50,
       value: { timestamped_get: () => readNode(node, dataType, clock, faults) },
     }
     if (node.range === undefined) namespace.addVariable(common)
@@ -196,7 +214,7 @@ function readNode(node: SimulatedNode, dataType: DataType, clock: Clock, faults:
   const timeMs = faults.frozenTimeMs(node.identifier) ?? clock.nowMs()
   const status: StatusCode = faults.statusOf(node.identifier) ?? StatusCodes.Good
   const value = node.value(timeMs)
-  const isUsable = (status.value >>> 31) === 0
+  const isUsable = status.value >>> 31 === 0
   return new DataValue({
     value: new Variant(isUsable ? { dataType, value: node.kind === 'boolean' ? value !== 0 : value } : { dataType: DataType.Null }),
     statusCode: status,

@@ -6,18 +6,22 @@ const point = fc.integer({ min: 0, max: PATTERN_POINTS - 1 })
 const time = fc.integer({ min: 1_600_000_000_000, max: 2_000_000_000_000 })
 
 test('a value is exact in float32 and plausible for every class', () => {
-  fc.assert(fc.property(point, time, (pointIndex, timeMs) => {
-    const value = patternValue(pointIndex, timeMs)
-    expect(Math.fround(value)).toBe(value)
-    expect(value).toBeGreaterThanOrEqual(1)
-    expect(value).toBeLessThan(2)
-  }))
+  fc.assert(
+    fc.property(point, time, (pointIndex, timeMs) => {
+      const value = patternValue(pointIndex, timeMs)
+      expect(Math.fround(value)).toBe(value)
+      expect(value).toBeGreaterThanOrEqual(1)
+      expect(value).toBeLessThan(2)
+    }),
+  )
 })
 
 test('point and time come back from a value', () => {
-  fc.assert(fc.property(point, time, fc.integer({ min: -60_000, max: 60_000 }), (pointIndex, timeMs, skewMs) => {
-    expect(patternTimeOf(patternValue(pointIndex, timeMs), timeMs + skewMs)).toEqual({ pointIndex, timeMs: Math.floor(timeMs / 100) * 100 })
-  }))
+  fc.assert(
+    fc.property(point, time, fc.integer({ min: -60_000, max: 60_000 }), (pointIndex, timeMs, skewMs) => {
+      expect(patternTimeOf(patternValue(pointIndex, timeMs), timeMs + skewMs)).toEqual({ pointIndex, timeMs: Math.floor(timeMs / 100) * 100 })
+    }),
+  )
 })
 
 test('no value repeats within the repeat time', () => {

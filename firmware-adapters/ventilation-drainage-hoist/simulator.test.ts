@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { qualityOfOpcUaStatus } from '@orewatch/core'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import {
-  AttributeIds, type ClientSession, type ClientSubscription, type DataValue, MessageSecurityMode, OPCUAClient, SecurityPolicy, type StatusCodes, TimestampsToReturn,
+  AttributeIds,
+  type ClientSession,
+  type ClientSubscription,
+  type DataValue,
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  type StatusCodes,
+  TimestampsToReturn,
   UserTokenType,
 } from 'node-opcua-client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -15,7 +23,11 @@ import { resolvePoints } from '../resolve.ts'
 import { patternTimeOf } from '../simulation/pattern.ts'
 import { PLC_NAMESPACE_URI, startVentilationDrainageHoist, type VentilationDrainageHoist, type VentilationDrainageHoistOptions } from './simulator.ts'
 
-interface StatusVector { readonly name: keyof typeof StatusCodes; readonly code: string; readonly quality: number }
+interface StatusVector {
+  readonly name: keyof typeof StatusCodes
+  readonly code: string
+  readonly quality: number
+}
 
 const { codes } = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors/status-codes.json'), 'utf8')) as { codes: readonly StatusVector[] }
 const user = { type: UserTokenType.UserName, userName: 'gateway', password: 'not-a-secret' } as const
@@ -46,8 +58,13 @@ async function start(options: Partial<VentilationDrainageHoistOptions> = {}): Pr
 
 async function connect(simulator: VentilationDrainageHoist): Promise<OPCUAClient> {
   const client = OPCUAClient.create({
-    applicationName: 'orewatch-test', clientCertificateManager: clientKeys, endpointMustExist: false, keepSessionAlive: false,
-    securityMode: MessageSecurityMode.SignAndEncrypt, securityPolicy: SecurityPolicy.Basic256Sha256, connectionStrategy: { maxRetry: 0 },
+    applicationName: 'orewatch-test',
+    clientCertificateManager: clientKeys,
+    endpointMustExist: false,
+    keepSessionAlive: false,
+    securityMode: MessageSecurityMode.SignAndEncrypt,
+    securityPolicy: SecurityPolicy.Basic256Sha256,
+    connectionStrategy: { maxRetry: 0 },
   })
   await client.connect(simulator.endpointUrl)
   closing.push(async () => await client.disconnect())
@@ -67,13 +84,17 @@ async function read(session: ClientSession, identifiers: readonly string[]): Pro
   return await session.read(identifiers.map((identifier) => ({ nodeId: `ns=${index};${identifier}`, attributeId: AttributeIds.Value })))
 }
 
-interface Watch { readonly subscription: ClientSubscription; readonly values: DataValue[] }
+interface Watch {
+  readonly subscription: ClientSubscription
+  readonly values: DataValue[]
+}
 
 async function watch(session: ClientSession, identifier: string): Promise<Watch> {
   const subscription = await session.createSubscription2({ requestedPublishingInterval: 50, publishingEnabled: true, requestedMaxKeepAliveCount: 5, requestedLifetimeCount: 1000 })
   const item = await subscription.monitor(
     { nodeId: `ns=${await indexOf(session)};${identifier}`, attributeId: AttributeIds.Value },
-    { samplingInterval: 50, queueSize: 10, discardOldest: true }, TimestampsToReturn.Both,
+    { samplingInterval: 50, queueSize: 10, discardOldest: true },
+    TimestampsToReturn.Both,
   )
   const values: DataValue[] = []
   item.on('changed', (value: DataValue) => values.push(value))

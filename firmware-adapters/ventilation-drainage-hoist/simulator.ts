@@ -36,12 +36,14 @@ export interface VentilationDrainageHoist extends OpcUaSimulator {
 export async function startVentilationDrainageHoist(options: VentilationDrainageHoistOptions): Promise<VentilationDrainageHoist> {
   const clock: Clock = options.clock ?? systemClock
   const mine = options.mine ?? makeMine({ seed: options.seed ?? 1 })
-  const nodes = PLANT_VARIABLES.map((variable, index): SimulatedNode => ({
-    identifier: variable.identifier,
-    kind: variable.kind,
-    ...(variable.range === undefined ? {} : { range: variable.range }),
-    value: options.mode === 'pattern' ? patternOf(variable.kind, index) : (timeMs) => variable.value(mine, timeMs),
-  }))
+  const nodes = PLANT_VARIABLES.map(
+    (variable, index): SimulatedNode => ({
+      identifier: variable.identifier,
+      kind: variable.kind,
+      ...(variable.range === undefined ? {} : { range: variable.range }),
+      value: options.mode === 'pattern' ? patternOf(variable.kind, index) : (timeMs) => variable.value(mine, timeMs),
+    }),
+  )
   const server = await startOpcUaServer({ ...options, clock, nodes, namespaceUri: PLC_NAMESPACE_URI })
   const points = PLANT_VARIABLES.map(({ identifier, kind }, patternIndex) => ({ identifier, kind, patternIndex }))
   return { ...server, namespaceUri: PLC_NAMESPACE_URI, points, trigger: (event) => orderEvent(mine, event, clock.nowMs()) }
