@@ -197,5 +197,5 @@ export type Status = Static<typeof Status>
 
 /** Responses of a route: the good one and the refusals it can give. */
 export function responses<S extends TSchema>(ok: S, refusals: readonly number[] = [400, 401, 403, 404]): Record<number, TSchema> & { 200: S } {
-  return { 200: ok, ...Object.fromEntries([...refusals, 429, 503].map((status) => [status, ApiError])) } as Record<number, TSchema> & { 200: S }
+  return { 200: ok, ...Object.fromEntries([...refusals, 429, 503].map((status) => [status, ApiError])) }
 }

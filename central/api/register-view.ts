@@ -54,17 +54,31 @@ export class RegisterView {
       readAll((after) => this.#registry.mines(WHOLE_COUNTRY, { limit: PAGE_ROWS, ...after })),
       readAll((after) => this.#registry.points({ scope: WHOLE_COUNTRY, limit: PAGE_ROWS, ...after })),
     ])
+    const byId = new Map(gateways.map((gateway) => [gateway.id, gateway]))
     this.#index = {
       counties,
       mines,
-      gateways: new Map(gateways.map((gateway) => [gateway.id, gateway])),
-      gatewaysOfMine: Map.groupBy(gateways, (gateway) => gateway.subjectCode),
+      gateways: byId,
+      gatewaysOfMine: gatewaysByMine(byId, points),
       points: new Map(points.map((point) => [point.id, point])),
       pointsOfMine: Map.groupBy(points, (point) => point.subjectCode),
     }
     this.#readAtMs = startedMs
     return this.#index
   }
+}
+
+// A gateway may report for further subjects; where it has points of a mine, it belongs on that mine's board.
+function gatewaysByMine(gateways: ReadonlyMap<number, Gateway>, points: readonly PointRow[]): ReadonlyMap<string, readonly Gateway[]> {
+  const byMine = new Map<string, Map<number, Gateway>>()
+  const add = (subjectCode: string, gateway: Gateway | undefined): void => {
+    const known = byMine.get(subjectCode) ?? new Map<number, Gateway>()
+    byMine.set(subjectCode, known)
+    if (gateway !== undefined) known.set(gateway.id, gateway)
+  }
+  for (const gateway of gateways.values()) add(gateway.subjectCode, gateway)
+  for (const point of points) add(point.subjectCode, gateways.get(point.gateway))
+  return new Map([...byMine].map(([subjectCode, known]) => [subjectCode, [...known.values()]]))
 }
 
 async function readAll<T>(read: (after: { readonly after?: string }) => Promise<{ readonly rows: readonly T[]; readonly next?: string }>): Promise<readonly T[]> {

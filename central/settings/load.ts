@@ -64,10 +64,10 @@ export function loadCentralSettings(file: string): CentralSettings {
 }
 
 function resolveSettings(located: Located<CentralConfig>, base: string, problems: string[]): CentralSettings {
-  const { value: config, lineOf } = located
+  const { value: config } = located
   const dataDirectory = resolve(base, config.dataDirectory)
   const { urlFile, directory } = config.relational
-  const tls = readTls(config.listen.tls, base, () => lineOf(['listen', 'tls']), problems)
+  const tls = readTls(config.listen.tls, base, () => located.lineOf(['listen', 'tls']), problems)
   return {
     dataDirectory,
     listen: { host: config.listen.host, port: config.listen.port, isBehindProxy: config.listen.behindProxy, ...(tls && { tls }) },
@@ -79,14 +79,14 @@ function resolveSettings(located: Located<CentralConfig>, base: string, problems
   }
 }
 
-function resolveBroker({ value: config, lineOf }: Located<CentralConfig>, base: string, dataDirectory: string, problems: string[]): CentralSettings['broker'] {
-  const { remote, embedded, groups, hostId, credentialsFile } = config.broker
+function resolveBroker(located: Located<CentralConfig>, base: string, dataDirectory: string, problems: string[]): CentralSettings['broker'] {
+  const { remote, embedded, groups, hostId, credentialsFile } = located.value.broker
   const rest = { groups, hostId, credentialsFile: credentialsFile === undefined ? resolve(dataDirectory, 'broker-credentials.yaml') : resolve(base, credentialsFile) }
   if (remote !== undefined) {
-    const ca = remote.caFile === undefined ? undefined : readText(resolve(base, remote.caFile), () => lineOf(['broker', 'remote', 'caFile']), problems)
+    const ca = remote.caFile === undefined ? undefined : readText(resolve(base, remote.caFile), () => located.lineOf(['broker', 'remote', 'caFile']), problems)
     return { kind: 'remote', url: remote.url, userName: remote.userName, passwordFile: resolve(base, remote.passwordFile), ...(ca !== undefined && { ca }), ...rest }
   }
-  const tls = readTls(embedded?.tls, base, () => lineOf(['broker', 'embedded', 'tls']), problems)
+  const tls = readTls(embedded?.tls, base, () => located.lineOf(['broker', 'embedded', 'tls']), problems)
   return { kind: 'embedded', host: embedded?.host ?? '127.0.0.1', port: embedded?.port ?? 1_883, ...(tls && { tls }), ...rest }
 }
 
@@ -96,13 +96,14 @@ function resolveStore(store: StoreConfig, base: string, dataDirectory: string): 
   return store.passwordFile === undefined ? store : { ...store, passwordFile: resolve(base, store.passwordFile) }
 }
 
-function listenProblems({ value: { listen, broker }, lineOf }: Located<CentralConfig>): string[] {
+function listenProblems(located: Located<CentralConfig>): string[] {
+  const { listen, broker } = located.value
   const problems: string[] = []
   if (!LOOPBACK.test(listen.host) && listen.tls === undefined && !listen.behindProxy) {
-    problems.push(`${lineOf(['listen', 'host'])}: passwords would cross the network in plain text on ${listen.host}; give tls, or set behindProxy: true, or listen on 127.0.0.1`)
+    problems.push(`${located.lineOf(['listen', 'host'])}: passwords would cross the network in plain text on ${listen.host}; give tls, or set behindProxy: true, or listen on 127.0.0.1`)
   }
   if (broker.embedded !== undefined && !LOOPBACK.test(broker.embedded.host) && broker.embedded.tls === undefined) {
-    problems.push(`${lineOf(['broker', 'embedded', 'host'])}: gateways would send passwords in plain text to ${broker.embedded.host}; give tls, or listen on 127.0.0.1`)
+    problems.push(`${located.lineOf(['broker', 'embedded', 'host'])}: gateways would send passwords in plain text to ${broker.embedded.host}; give tls, or listen on 127.0.0.1`)
   }
   return problems
 }

@@ -67,11 +67,10 @@ async function overviewFor({ parts, view, figures, clock }: ApiContext, user: Us
   return { nowMs: clock.nowMs(), counties: shown, totals: { ...totalsOf(all), quarantined: open.rows.length } }
 }
 
-async function boardOf({ parts, clock }: ApiContext, mine: Mine) {
+async function boardOf({ parts, view, clock }: ApiContext, mine: Mine) {
   const scope = { divisionPrefix: mine.divisionCode, subjectCodes: [mine.subjectCode] }
-  const [rows, devices, gateways] = await Promise.all([
-    pointsOfMine(parts, scope), parts.registry.devices(mine.subjectCode), parts.registry.gateways(scope),
-  ])
+  const [rows, devices, index] = await Promise.all([pointsOfMine(parts, scope), parts.registry.devices(mine.subjectCode), view.current()])
+  const gateways = index.gatewaysOfMine.get(mine.subjectCode) ?? []
   const latest = await latestOf(parts.store, rows.map((point) => point.id))
   return {
     mine: toMineSummary(mine, gateways.map((gateway) => summaryOfGateway(parts, gateway)), countPoints(rows, latest, clock.nowMs())),
