@@ -24,7 +24,7 @@ export class ConflictWindow {
 
   /** Compares a sample with the one of the same point and time, and remembers it when there was none. */
   check(point: number, timeMs: number, value: number, quality: number): WindowVerdict {
-    const slot = (Math.imul(point, 0x9e3779b1) ^ Math.imul(timeMs % 4294967296 | 0, 0x85ebca6b)) >>> 7 & this.#mask
+    const slot = mix(Math.imul(point, 0x9e3779b1) ^ (timeMs % 4294967296 | 0)) & this.#mask
     if (this.#point[slot] === point && this.#timeMs[slot] === timeMs) {
       return Object.is(this.#value[slot], value) && this.#quality[slot] === quality ? 'same' : 'conflict'
     }
@@ -34,4 +34,11 @@ export class ConflictWindow {
     this.#quality[slot] = quality
     return 'new'
   }
+}
+
+// The finaliser of MurmurHash3: times at a common period would otherwise fall into few slots.
+function mix(bits: number): number {
+  let h = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
 }

@@ -34,8 +34,9 @@ export type Intake =
   | { readonly kind: 'queued'; readonly seq: number | undefined }
   /** All of it is stored already: say so at once. */
   | { readonly kind: 'stored'; readonly seq: number | undefined; readonly position: OutboxPosition }
-  /** It is on its way to the store from an earlier sending. */
+  /** It is on its way to the store from an earlier sending, or holds nothing to store. */
   | { readonly kind: 'pending'; readonly seq: number | undefined }
+  /** There is no room for it now. */
   | { readonly kind: 'dropped'; readonly seq: number | undefined }
   | { readonly kind: 'needs-birth'; readonly seq: number | undefined; readonly why: string }
   | { readonly kind: 'malformed'; readonly why: string }
@@ -45,12 +46,15 @@ export interface DataIntakeOptions {
   readonly queue: IngestQueue
   readonly counters: Counters
   readonly clock: Clock
-  /** Set when the store cannot tell conflicts itself. */
-  readonly conflicts: ConflictWindow | undefined
+  readonly conflicts: ConflictWindow
+  /** Whether the quarantine takes anything at the moment. */
+  readonly canRefuse: () => boolean
   /** How far ahead of central's clock a sample may be, ms. */
   readonly maxAheadMs: number
 }
 
+// A refused sample is an object of its own with its names, far larger than a row.
+const BYTES_PER_REFUSAL = 400
 const ALIAS_PATIENCE_MS = 60_000
 const MAX_ASKED_ALIASES = 10_000
 
@@ -96,8 +100,13 @@ export class DataIntake {
     for (const metric of others) {
       if (arrival.isBirth !== true || isBirthValue(birth, arrival.device, metric)) this.#admitMetric(arrival, batch, metric, message.timestampMs)
     }
-    if (batch.samples.count === start && batch.refused.length === refusedStart && position === undefined) return { kind: 'dropped', seq }
-    return this.#enqueue(arrival, batch, start, position, seq)
+    if (batch.samples.count === start && batch.refused.length === refusedStart && position === undefined) return { kind: 'pending', seq }
+    const extraBytes = (batch.refused.length - refusedStart) * BYTES_PER_REFUSAL
+    if (extraBytes > 0) {
+      // While the quarantine is away, what needs it shall not hold up what does not.
+      if (!this.#options.canRefuse() || !this.#options.queue.reserve(session, extraBytes, birth.gateway !== undefined)) return { kind: 'dropped', seq }
+    }
+    return this.#enqueue({ ...arrival, bytes: arrival.bytes + extraBytes }, arrival.bytes, batch, start, position, seq)
   }
 
   // Maps aliases to points in place; rows that cannot be stored leave the batch for the quarantine.
@@ -113,7 +122,7 @@ export class DataIntake {
       const alias = key[row] as number
       const point = alias < pointOf.length ? (pointOf[alias] as number) : 0
       const time = timeMs[row] as number
-      if (point > 0 && time >= 0 && time <= horizonMs && (conflicts === undefined || conflicts.check(point, time, samples.value[row] as number, samples.quality[row] as number) !== 'conflict')) {
+      if (point > 0 && time >= 0 && time <= horizonMs && conflicts.check(point, time, samples.value[row] as number, samples.quality[row] as number) !== 'conflict') {
         receivedMs[alias] = arrival.receivedMs
         if (to !== row) moveRow(samples, row, to)
         key[to++] = point
@@ -178,7 +187,7 @@ export class DataIntake {
     const flags = meta.flags | (metric.isHistorical === true ? SAMPLE_FLAGS.backfilled : 0)
     const point = source?.point ?? 0
     const { conflicts, maxAheadMs } = this.#options
-    if (isNumber && point > 0 && timeMs >= 0 && timeMs <= arrival.receivedMs + maxAheadMs && conflicts?.check(point, timeMs, number, meta.quality) !== 'conflict') {
+    if (isNumber && point > 0 && timeMs >= 0 && timeMs <= arrival.receivedMs + maxAheadMs && conflicts.check(point, timeMs, number, meta.quality) !== 'conflict') {
       if (source !== undefined) table.touch(source, arrival.receivedMs)
       batch.samples.push(point, timeMs, number, meta.quality, meta.reason, flags, meta.gatewayDeltaMs)
       return
@@ -203,14 +212,17 @@ export class DataIntake {
     this.#options.counters.refuse(sample.reason)
   }
 
-  #enqueue(arrival: DataArrival, live: Batch, start: number, position: OutboxPosition | undefined, seq: number | undefined): Intake {
+  #enqueue(arrival: DataArrival, reservedBytes: number, live: Batch, start: number, position: OutboxPosition | undefined, seq: number | undefined): Intake {
     const { queue, counters } = this.#options
     const { session, birth, bytes, receivedMs } = arrival
     let batch = live
     let from = start
     const isBacklog = live.samples.count > start && ((live.samples.flags[start] as number) & SAMPLE_FLAGS.backfilled) !== 0
     if (isBacklog) {
-      if (!queue.hasRoomForBacklog(bytes)) return { kind: 'dropped', seq }
+      if (!queue.hasRoomForBacklog(bytes)) {
+        queue.release(session, bytes - reservedBytes)
+        return { kind: 'dropped', seq }
+      }
       batch = queue.batch('backlog')
       from = batch.samples.count
       batch.samples.append(live.samples, start, live.samples.count)

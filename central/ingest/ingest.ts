@@ -4,10 +4,10 @@
  */
 import { type Clock, errorCode, type SampleColumns, systemClock } from '@orewatch/core'
 import type { Logger, Metrics, PartHealth } from '@orewatch/observability'
-import { decodePayload, type GatewayStatus, type MessageType, NODE_METRICS, parseTopic, type SparkplugTopic } from '@orewatch/protocol'
+import { decodePayload, type MessageType, NODE_METRICS, parseTopic, type SparkplugTopic } from '@orewatch/protocol'
 import type { Quarantine } from '../quarantine/quarantine.ts'
 import type { CompletenessEvents, RangeStore, RecordStore, SecurityEvents } from '../records/records.ts'
-import type { RefusalCode, Registry } from '../registry/registry.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { LatestSample, TelemetryStore } from '../telemetry/store.ts'
 import { Acknowledger } from './acknowledger.ts'
 import type { Batch } from './batch.ts'
@@ -21,8 +21,10 @@ import type { PointSource, PointTable } from './point-table.ts'
 import { IngestQueue } from './queue.ts'
 import { Rebirths } from './rebirths.ts'
 import { RecordIntake } from './record-intake.ts'
+import { SequenceWatch } from './sequence-watch.ts'
 import { GatewaySession } from './session.ts'
 import type { IngestSource, SourceMessage } from './source.ts'
+import { type GatewayView, type IngestStats, type PointTrace, RateWindow, traceOf, viewOf } from './views.ts'
 import { Writer } from './writer.ts'
 
 /** What ingest stands on. */
@@ -60,41 +62,7 @@ export interface IngestLimits {
   readonly maxPauseMs?: number
 }
 
-/** One gateway as ingest sees it; times UTC ms by central's clock, absent when it never happened since the start. */
-export interface GatewayView {
-  readonly gateway?: number
-  readonly key: string
-  readonly isOnline: boolean
-  readonly sinceMs: number
-  readonly lastMessageMs?: number
-  readonly lastStoredMs?: number
-  readonly status?: GatewayStatus
-  readonly statusReceivedMs?: number
-  readonly dropped: number
-  readonly heldBytes: number
-}
-
-/** When a point was last seen at each step; UTC ms, absent when never since the start. */
-export interface PointTrace {
-  readonly lastReceivedMs?: number
-  readonly lastQueuedMs?: number
-  readonly lastStoredMs?: number
-  readonly lastRefusedMs?: number
-  readonly refusal?: RefusalCode
-}
-
-/** What ingest counted, and what it holds now. */
-export interface IngestStats {
-  readonly pointsPerSecond: number
-  readonly queueBytes: number
-  /** Messages dropped unacknowledged since the start; they come again. */
-  readonly dropped: number
-  readonly gateways: number
-  readonly counters: Counters
-}
-
 const MIB = 1024 ** 2
-const RATE_WINDOW_MS = 5_000
 
 /** Opens ingest; nothing happens before `start`. */
 export function openIngest(parts: IngestParts, limits: IngestLimits = {}): Ingest {
@@ -121,7 +89,8 @@ export class Ingest {
   readonly #places = new Map<number, { readonly table: PointTable; readonly source: PointSource }>()
   #isStopped = false
   #lastDropMs = Number.NEGATIVE_INFINITY
-  #rate = { atMs: 0, stored: 0, perSecond: 0 }
+  readonly #rate: RateWindow
+  readonly #sequence: SequenceWatch
 
   constructor(parts: IngestParts, limits: IngestLimits) {
     this.#parts = parts
@@ -134,21 +103,24 @@ export class Ingest {
     this.#outlet = new EventOutlet({ ...parts, clock })
     this.#acknowledger = new Acknowledger({ source, counters, clock, log, delayMs: limits.ackDelayMs ?? 20 })
     this.#rebirths = new Rebirths({ source, acknowledger: this.#acknowledger, outlet: this.#outlet, counters, clock, log })
+    this.#sequence = new SequenceWatch(this.#outlet, this.#rebirths, counters)
+    this.#rate = new RateWindow(clock.monotonicMs())
     this.live = new LiveFeed({ store, clock, log })
     this.#writer = new Writer({
       targets: parts, queue: this.#queue, counters, clock, log, maxWrites: limits.maxWrites ?? 4, maxPauseMs: limits.maxPauseMs ?? 5_000,
       onDurable: (batch, conflicts) => this.#durable(batch, conflicts), onRefused: (batch) => this.#refusedForGood(batch),
     })
     this.#desk = new BirthDesk({ ...parts, outlet: this.#outlet, clock, maxConcurrent: 8, onResolved: (session, sources) => this.#resolved(session, sources) })
-    this.#data = new DataIntake({ queue: this.#queue, counters, clock, conflicts: store.capabilities.detectsConflicts ? undefined : new ConflictWindow(), maxAheadMs: limits.maxAheadMs ?? 300_000 })
-    this.#records = new RecordIntake(this.#queue, counters)
+    const canRefuse = (): boolean => this.#writer.isRelationalWell
+    // Also for stores that tell conflicts themselves: of writes that overlap the later one could win.
+    this.#data = new DataIntake({ queue: this.#queue, counters, clock, conflicts: new ConflictWindow(), maxAheadMs: limits.maxAheadMs ?? 300_000, canRefuse })
+    this.#records = new RecordIntake(this.#queue, canRefuse)
     if (parts.metrics !== undefined) this.#publish(parts.metrics)
   }
 
   /** Connects in the background and takes messages from then on. `points` are those whose latest values are shown at once. */
   start(points: readonly number[] = []): void {
     void this.live.seed(points)
-    this.#rate.atMs = this.#clock.monotonicMs()
     this.#parts.source.start((message) => this.#receive(message)).catch((err: unknown) => this.#parts.log.error({ err }, 'the message source failed'))
   }
 
@@ -157,6 +129,7 @@ export class Ingest {
     this.#isStopped = true
     this.#desk.stop()
     this.#rebirths.stop()
+    this.#sequence.tell()
     await this.#writer.stop(timeoutMs)
     this.#acknowledger.stop()
     await this.#parts.source.stop()
@@ -167,9 +140,8 @@ export class Ingest {
   refresh(group: string, node: string): void {
     const session = this.#sessions.get(`${group}/${node}`)
     if (session?.birth === undefined) return
-    this.#inTurn(session, async () => {
-      if (!(await this.#desk.refresh(session))) this.#rebirths.request(session, 'the gateway was registered')
-    })
+    session.isRefreshDue = true
+    if (!session.isBusy) this.#next(session)
   }
 
   /** Whether what comes in is stored, and a sentence for a person. */
@@ -190,11 +162,14 @@ export class Ingest {
   }
 
   stats(): IngestStats {
-    const nowMs = this.#clock.monotonicMs()
-    const elapsedMs = nowMs - this.#rate.atMs
-    const { stored } = this.#counters
-    if (elapsedMs >= RATE_WINDOW_MS) this.#rate = { atMs: nowMs, stored, perSecond: ((stored - this.#rate.stored) * 1_000) / elapsedMs }
-    return { pointsPerSecond: Math.round(this.#rate.perSecond), queueBytes: this.#queue.heldBytes, dropped: this.#counters.droppedTotal, gateways: this.#sessions.size, counters: this.#counters }
+    const counters = this.#counters
+    return {
+      pointsPerSecond: this.#rate.read(this.#clock.monotonicMs(), counters.stored),
+      queueBytes: this.#queue.heldBytes,
+      dropped: counters.droppedTotal,
+      gateways: this.#sessions.size,
+      counters,
+    }
   }
 
   /** All gateways heard of since the start. */
@@ -210,17 +185,7 @@ export class Ingest {
 
   /** When a registered point was last received, queued, stored and refused. */
   trace(point: number): PointTrace {
-    const place = this.#places.get(point)
-    const queuedMs = place === undefined ? 0 : place.table.receivedAt(place.source)
-    const refusedMs = place?.source.lastRefusedMs ?? 0
-    const storedMs = this.live.storedMs(point)
-    return {
-      ...(Math.max(queuedMs, refusedMs) > 0 && { lastReceivedMs: Math.max(queuedMs, refusedMs) }),
-      ...(queuedMs > 0 && { lastQueuedMs: queuedMs }),
-      ...(storedMs !== undefined && { lastStoredMs: storedMs }),
-      ...(refusedMs > 0 && { lastRefusedMs: refusedMs }),
-      ...(place?.source.lastRefusal !== undefined && { refusal: place.source.lastRefusal }),
-    }
+    return traceOf(this.#places.get(point), this.live.storedMs(point))
   }
 
   /** The newest sample of a point. */
@@ -254,8 +219,7 @@ export class Ingest {
     if (!session.isBusy) this.#handle(session, topic, message)
     else if (this.#queue.reserve(session, this.#queue.costOf(message.payload), true)) session.inbox.push(message)
     else {
-      this.#drop('queue-full', session)
-      this.#lastDropMs = this.#clock.monotonicMs()
+      this.#dropFull(session)
       if (topic.type.endsWith('BIRTH')) this.#rebirths.request(session, 'a birth did not fit into the queue')
     }
   }
@@ -306,7 +270,15 @@ export class Ingest {
       const topic = parseTopic(message.topic)
       if (topic !== undefined) this.#handle(session, topic, message)
     }
-    if (session.isBusy || !session.isAnswerDue) return
+    if (session.isBusy || this.#isStopped) return
+    if (session.isRefreshDue) {
+      session.isRefreshDue = false
+      this.#inTurn(session, async () => {
+        if (!(await this.#desk.refresh(session))) this.#rebirths.request(session, 'the gateway was registered')
+      })
+      return
+    }
+    if (!session.isAnswerDue) return
     session.isAnswerDue = false
     this.#acknowledger.answerBirth(session).catch((err: unknown) => this.#parts.log.warn({ err, gateway: session.key }, 'a birth could not be answered'))
   }
@@ -358,14 +330,14 @@ export class Ingest {
     }
     const bytes = this.#queue.costOf(message.payload)
     if (!this.#queue.reserve(session, bytes, birth.gateway !== undefined)) {
-      this.#drop('queue-full', session)
-      this.#lastDropMs = this.#clock.monotonicMs()
+      this.#dropFull(session)
       return
     }
     const arrival = { session, birth, device, payload: message.payload, receivedMs: message.receivedMs, bytes }
     const isFromOutbox = device === undefined && session.ledger !== undefined
     const intake = (isFromOutbox ? this.#records.take(arrival) : undefined) ?? this.#data.take(arrival)
     if (intake.kind !== 'queued') this.#queue.release(session, bytes)
+    if (intake.kind === 'dropped') this.#dropFull(session)
     this.#conclude(arrival, intake)
   }
 
@@ -384,22 +356,7 @@ export class Ingest {
       this.#drop('no-birth', session)
       this.#rebirths.request(session, intake.why)
     }
-    this.#watchSequence(session, intake.seq, receivedMs)
-  }
-
-  // With acknowledgement a lost message comes again by itself; without it a gap is all that tells of the loss.
-  #watchSequence(session: GatewaySession, seq: number | undefined, receivedMs: number): void {
-    if (seq === undefined) return
-    const expected = (session.seq + 1) & 255
-    const hasGap = session.seq >= 0 && seq !== expected
-    const lastMs = session.lastSequenceMs
-    session.seq = seq
-    session.lastSequenceMs = receivedMs
-    if (!hasGap || session.ledger !== undefined) return
-    this.#counters.sequenceGaps++
-    const { birth } = session
-    if (birth !== undefined) this.#outlet.completeness(birth.identity, 'sequence-gap', { expected, got: seq, fromMs: lastMs, toMs: receivedMs })
-    this.#rebirths.request(session, 'a gap in seq')
+    this.#sequence.saw(session, intake.seq, receivedMs)
   }
 
   #resolved(session: GatewaySession, sources: readonly PointSource[]): void {
@@ -434,6 +391,11 @@ export class Ingest {
     }
   }
 
+  #dropFull(session: GatewaySession): void {
+    this.#drop('queue-full', session)
+    this.#lastDropMs = this.#clock.monotonicMs()
+  }
+
   #drop(cause: DropCause, session?: GatewaySession): void {
     this.#counters.drop(cause)
     if (session !== undefined) session.dropped++
@@ -455,20 +417,5 @@ function readBdSeq(payload: Uint8Array): number | undefined {
     return value === undefined ? undefined : Number(value)
   } catch {
     return undefined
-  }
-}
-
-function viewOf(session: GatewaySession): GatewayView {
-  const { birth, status } = session
-  return {
-    key: session.key,
-    isOnline: session.isOnline,
-    sinceMs: session.sinceMs,
-    dropped: session.dropped,
-    heldBytes: session.heldBytes,
-    ...(birth?.gateway !== undefined && { gateway: birth.gateway.id }),
-    ...(session.lastMessageMs > 0 && { lastMessageMs: session.lastMessageMs }),
-    ...(session.lastStoredMs > 0 && { lastStoredMs: session.lastStoredMs }),
-    ...(status !== undefined && { status, statusReceivedMs: session.statusReceivedMs }),
   }
 }

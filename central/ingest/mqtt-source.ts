@@ -97,14 +97,16 @@ export class MqttSource implements IngestSource {
     client.end(true)
   }
 
+  // UTC ms at which the current attempt began: the time of STATE and of its will.
+  #connectMs = 0
+
   #connect(onFirst: () => void): void {
     const { url, hostId, log } = this.#options
-    const connectedMs = this.#clock.nowMs()
-    this.#sinceConnectMs = connectedMs
+    this.#connectMs = this.#clock.nowMs()
     const client = connect(url, this.#clientOptions())
     this.#client = client
     client.on('message', (topic, payload) => this.#onMessage({ topic, payload, receivedMs: this.#clock.nowMs() }))
-    client.on('error', (err) => { this.#lastFailure = `${errorCode(err)}: ${err.message}` })
+    client.on('error', (err) => this.#failed(`${errorCode(err)}: ${err.message}`))
     client.on('connect', () => {
       void this.#subscribe(client).then(() => {
         this.#pauseMs = FIRST_PAUSE_MS
@@ -114,15 +116,13 @@ export class MqttSource implements IngestSource {
         this.#publishState()
         onFirst()
       }, (err: unknown) => {
-        this.#lastFailure = err instanceof Error ? err.message : String(err)
+        this.#failed(err instanceof Error ? err.message : String(err))
         client.end(true)
         client.emit('close')
       })
     })
     client.once('close', () => this.#closed(client, onFirst))
   }
-
-  #sinceConnectMs = 0
 
   #clientOptions(): IClientOptions {
     const { userName, password, hostId, connectTimeoutMs, keepAliveS, ca } = this.#options
@@ -153,6 +153,12 @@ export class MqttSource implements IngestSource {
     }
   }
 
+  // Said once and again when the cause changes, not at every attempt.
+  #failed(failure: string): void {
+    if (failure !== this.#lastFailure) this.#options.log.warn({ url: this.#options.url, failure }, 'the broker cannot be reached; trying again')
+    this.#lastFailure = failure
+  }
+
   #closed(client: MqttClient, onFirst: () => void): void {
     if (this.#client !== client) return
     this.#client = undefined
@@ -174,7 +180,7 @@ export class MqttSource implements IngestSource {
   }
 
   #state(online: boolean): Buffer {
-    return encodeHostState({ online, timestamp: this.#sinceConnectMs })
+    return encodeHostState({ online, timestamp: this.#connectMs })
   }
 }
 

@@ -3,19 +3,22 @@ import { countOf, decodePayload, decodePosition, type GatewayStatus, type Metric
 import type { QuarantinedSample } from '../quarantine/quarantine.ts'
 import type { PositionedRecord } from '../records/records.ts'
 import { NODE_DEVICE } from './birth-reader.ts'
-import type { Counters } from './counters.ts'
 import type { DataArrival, Intake } from './data-intake.ts'
 import type { IngestQueue } from './queue.ts'
 import { positionAt } from './writer.ts'
 
+// Parsed JSON takes several times the bytes of its text.
+const PARSED_FACTOR = 4
+
 /** Takes NDATA of our gateways: events and alarms on their way to the record store, or a status of this moment. */
 export class RecordIntake {
   readonly #queue: IngestQueue
-  readonly #counters: Counters
+  readonly #canWrite: () => boolean
 
-  constructor(queue: IngestQueue, counters: Counters) {
+  /** `canWrite` tells whether record store and quarantine take anything at the moment. */
+  constructor(queue: IngestQueue, canWrite: () => boolean) {
     this.#queue = queue
-    this.#counters = counters
+    this.#canWrite = canWrite
   }
 
   /** Undefined when the message carries samples instead. Never throws on what came over the wire. */
@@ -35,7 +38,7 @@ export class RecordIntake {
     const status = metrics.find((metric) => isCalled(metric, node.statusAlias, NODE_METRICS.status))
     if (status !== undefined) takeStatus(arrival, status)
     const records = metrics.filter((metric) => isCalled(metric, node.recordAlias, OUTBOX_METRICS.record))
-    if (records.length === 0) return status === undefined ? undefined : { kind: 'dropped', seq }
+    if (records.length === 0) return status === undefined ? undefined : { kind: 'pending', seq }
     const bytes = metrics.find((metric) => isCalled(metric, node.positionAlias, OUTBOX_METRICS.position))?.value
     if (!(bytes instanceof Uint8Array)) throw protocolErrors.MALFORMED({ why: 'records without Outbox/Position' })
     const position = decodePosition(bytes)
@@ -43,7 +46,9 @@ export class RecordIntake {
     if (countOf(position.runs) !== records.length) throw protocolErrors.MALFORMED({ why: 'positions and records differ in number', positions: countOf(position.runs), records: records.length })
     if (session.ledger.covers('stored', position)) return { kind: 'stored', seq, position }
     if (session.ledger.covers('pending', position)) return { kind: 'pending', seq }
-    this.#enqueue(arrival, records, position)
+    const extraBytes = payload.length * PARSED_FACTOR
+    if (!this.#canWrite() || !this.#queue.reserve(session, extraBytes, birth.gateway !== undefined)) return { kind: 'dropped', seq }
+    this.#enqueue({ ...arrival, bytes: arrival.bytes + extraBytes }, records, position)
     return { kind: 'queued', seq }
   }
 
@@ -58,7 +63,6 @@ export class RecordIntake {
       else good.push({ position: at, record })
     }
     if (good.length > 0) batch.records.push({ gateway: birth.identity, position, records: good, receivedMs })
-    this.#counters.records += good.length
     session.ledger?.add('pending', position.stream, position.runs)
     this.#queue.add(batch, { session, identity: birth.identity, ledger: session.ledger, position, from: 0, to: 0, bytes, receivedMs })
   }

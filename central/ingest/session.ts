@@ -80,6 +80,8 @@ export class GatewaySession {
   heldBytes = 0
   /** An answer to a birth is due once the inbox is empty. */
   isAnswerDue = false
+  /** Its points are to be looked up again. */
+  isRefreshDue = false
   /** New births are due; when they were last asked for, and how long to wait before asking again. */
   rebirthDue: string | undefined
   rebirthAskedMs = Number.NEGATIVE_INFINITY

@@ -38,6 +38,9 @@ export interface WriterOptions {
   readonly onRefused: (batch: Batch) => void
 }
 
+/** A part that must keep something before a batch is durable. */
+type Target = 'quarantine' | 'record store' | 'range store' | 'telemetry store'
+
 const FIRST_PAUSE_MS = 100
 // A write that takes this long is worth a word in the health report.
 const SLOW_WRITE_MS = 10_000
@@ -47,7 +50,9 @@ export class Writer {
   readonly #options: WriterOptions
   readonly #inFlight = new Map<Batch, number>()
   readonly #stop = new AbortController()
-  #failure: { readonly sinceMs: number; readonly what: string; note: string } | undefined
+  // Batches that wait for the relational database beside the writes, so that samples go on meanwhile.
+  readonly #parked = new Set<Batch>()
+  readonly #failures = new Map<Target, { readonly sinceMs: number; note: string }>()
   #idle: (() => void)[] = []
 
   constructor(options: WriterOptions) {
@@ -58,9 +63,9 @@ export class Writer {
   /** Whether writes come through, and a sentence for a person. */
   health(): { readonly ok: boolean; readonly note: string } {
     const { clock } = this.#options
-    if (this.#failure !== undefined) {
-      const seconds = Math.round((clock.monotonicMs() - this.#failure.sinceMs) / 1_000)
-      return { ok: false, note: `${this.#failure.what} has refused writes for ${seconds} s: ${this.#failure.note}; gateways keep their readings` }
+    for (const [target, { sinceMs, note }] of this.#failures) {
+      const seconds = Math.round((clock.monotonicMs() - sinceMs) / 1_000)
+      return { ok: false, note: `the ${target} has refused writes for ${seconds} s: ${note}; gateways keep their readings` }
     }
     const oldestMs = this.#inFlight.size === 0 ? 0 : clock.monotonicMs() - Math.min(...this.#inFlight.values())
     if (oldestMs > SLOW_WRITE_MS) return { ok: false, note: `a write has not finished for ${Math.round(oldestMs / 1_000)} s; gateways keep their readings` }
@@ -69,14 +74,19 @@ export class Writer {
 
   /** Writes in progress. */
   get writes(): number {
-    return this.#inFlight.size
+    return this.#inFlight.size + this.#parked.size
+  }
+
+  /** Whether quarantine and record store took the last that was given to them; what needs them is not taken in otherwise. */
+  get isRelationalWell(): boolean {
+    return !this.#failures.has('quarantine') && !this.#failures.has('record store')
   }
 
   /** Resolves when nothing waits or after the time-out; batches that still fail then are left to the gateways. */
   async stop(timeoutMs: number): Promise<void> {
     const { queue } = this.#options
     const deadlineMs = this.#options.clock.monotonicMs() + timeoutMs
-    while ((!queue.isEmpty || this.#inFlight.size > 0) && this.#failure === undefined && this.#options.clock.monotonicMs() < deadlineMs) {
+    while ((!queue.isEmpty || this.writes > 0) && this.#failures.size === 0 && this.#options.clock.monotonicMs() < deadlineMs) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 50)
         this.#idle.push(() => { clearTimeout(timer); resolve() })
@@ -107,6 +117,7 @@ export class Writer {
       onRefused(batch)
     } finally {
       this.#inFlight.delete(batch)
+      this.#parked.delete(batch)
       this.#options.queue.recycle(batch)
       for (const resolve of this.#idle.splice(0)) resolve()
       this.#dispatch()
@@ -119,42 +130,61 @@ export class Writer {
     const filled = rangesOf(batch)
     const hasRecords = batch.records.length > 0
     const hasSamples = batch.samples.count > 0
-    if (batch.refused.length > 0) await this.#try('the quarantine', () => quarantine.append(batch.refused, hasRecords || hasSamples ? [] : filled))
-    if (hasRecords) await this.#try('the record store', () => records.append(recordBatches(batch), filled))
+    if (batch.refused.length > 0) await this.#try('quarantine', batch, () => quarantine.append(batch.refused, hasRecords || hasSamples ? [] : filled))
+    if (hasRecords) {
+      const result = await this.#try('record store', batch, () => records.append(recordBatches(batch), filled))
+      this.#options.counters.records += result.stored
+    }
     if (!hasSamples) {
-      if (!hasRecords && batch.refused.length === 0 && filled.length > 0) await this.#try('the range store', () => ranges.add(filled))
+      if (!hasRecords && batch.refused.length === 0 && filled.length > 0) await this.#try('range store', batch, () => ranges.add(filled))
       return new Set()
     }
     const isTransactional = store.capabilities.hasTransactionalRanges
-    const result = await this.#try(`the telemetry store ${store.name}`, () => store.write(batch.samples, isTransactional ? filled : []))
+    const result = await this.#try('telemetry store', batch, () => store.write(batch.samples, isTransactional ? filled : []))
     const conflicts = new Set(result.conflicts)
-    if (conflicts.size > 0) await this.#try('the quarantine', () => quarantine.append(conflictsOf(batch, result.conflicts), []))
-    if (!isTransactional && filled.length > 0) await this.#try('the range store', () => ranges.add(filled))
+    if (conflicts.size > 0) await this.#try('quarantine', batch, () => quarantine.append(conflictsOf(batch, result.conflicts), []))
+    if (!isTransactional && filled.length > 0) await this.#try('range store', batch, () => ranges.add(filled))
     this.#options.counters.stored += result.stored
     this.#options.counters.duplicates += result.duplicates
     this.#options.counters.conflicts += conflicts.size
     return conflicts
   }
 
-  async #try<T>(what: string, write: () => Promise<T>): Promise<T> {
-    const { clock, counters, log, maxPauseMs } = this.#options
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
+  async #try<T>(target: Target, batch: Batch, write: () => Promise<T>): Promise<T> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, this.#options.maxPauseMs)) {
       try {
         const result = await write()
-        if (this.#failure?.what === what) {
-          log.info({ what, seconds: Math.round((clock.monotonicMs() - this.#failure.sinceMs) / 1_000) }, 'writes come through again')
-          this.#failure = undefined
-        }
+        this.#worked(target)
         return result
       } catch (err) {
-        counters.writeFailures++
+        this.#options.counters.writeFailures++
         if (err instanceof CodedError && err.retry === 'never') throw err
-        if (this.#failure === undefined) {
-          log.error({ err, what }, 'writes are refused; trying again')
-          this.#failure = { sinceMs: clock.monotonicMs(), what, note: noteOf(err) }
-        } else this.#failure.note = noteOf(err)
+        this.#failed(target, batch, err)
         await this.#pause(pauseMs)
       }
+    }
+  }
+
+  #worked(target: Target): void {
+    const failure = this.#failures.get(target)
+    if (failure === undefined) return
+    this.#options.log.info({ target, seconds: Math.round((this.#options.clock.monotonicMs() - failure.sinceMs) / 1_000) }, 'writes come through again')
+    this.#failures.delete(target)
+  }
+
+  #failed(target: Target, batch: Batch, err: unknown): void {
+    const note = err instanceof Error ? err.message.slice(0, 300) : String(err)
+    const known = this.#failures.get(target)
+    if (known !== undefined) known.note = note
+    else {
+      this.#options.log.error({ err, target }, 'writes are refused; trying again')
+      this.#failures.set(target, { sinceMs: this.#options.clock.monotonicMs(), note })
+    }
+    if (target !== 'quarantine' && target !== 'record store') return
+    // From now on nothing that needs it is taken in, so only the few batches of this moment are parked.
+    if (this.#inFlight.delete(batch)) {
+      this.#parked.add(batch)
+      this.#dispatch()
     }
   }
 
@@ -167,10 +197,6 @@ export class Writer {
       signal.addEventListener('abort', onAbort, { once: true })
     })
   }
-}
-
-function noteOf(err: unknown): string {
-  return err instanceof Error ? err.message.slice(0, 300) : String(err)
 }
 
 /** Ranges that the messages of a batch fill, merged per outbox stream. */
