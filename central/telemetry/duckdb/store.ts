@@ -39,7 +39,8 @@ interface Waiting<T> {
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<TelemetryStore> {
   const { directory, memoryMb = 512, threads = 2, groupMs = 10 } = options
   const engine: EngineOptions = { directory, memoryMb, threads, groupMs }
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: engine })
+  // Without the flags of the main program: those of `node -e` would keep the thread from starting.
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: engine, execArgv: [] })
   const failed = Promise.withResolvers<never>()
   const onError = (cause: unknown): void => failed.reject(duckdbErrors.WORKER_GONE({ directory }, cause))
   worker.once('error', onError)
