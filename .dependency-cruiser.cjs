@@ -35,7 +35,7 @@ module.exports = {
     error('features-are-strangers', 'Pages compose features; features do not know each other.',
       { path: '^central/web/features/([^/]+)/' }, { path: '^central/web/features/', pathNot: '^central/web/features/$1/' }),
     error('pure-files', 'codec, planner, rules and workflow do arithmetic, not I/O.',
-      { path: '/([a-z]+-)?(codec|planner|rules|workflow)\\.ts$' }, { dependencyTypes: ['core', 'npm'], pathNot: '^(node:)?(assert|buffer|zlib)$' }),
+      { path: '[/-](codec|planner|rules|workflow)\\.ts$' }, { dependencyTypes: ['core', 'npm'], pathNot: '^(node:)?(assert|buffer|zlib)$' }),
     error('testkit-is-for-tests', 'Fakes never ship.', { pathNot: `^packages/testkit/|${TEST}` }, { path: '^packages/testkit/' }),
   ],
   options: {
