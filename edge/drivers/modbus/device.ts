@@ -6,8 +6,7 @@ import { type CodedError, Q, type Reason, reasonCode, SampleBuilder } from '@ore
 import type { ModbusQuirks } from '@orewatch/firmware-adapters'
 import type { DeviceSpec, DeviceState } from '../driver.ts'
 import { backoffMs, Breaker, type BreakerLimits } from './breaker.ts'
-import type { Area } from './framing.ts'
-import { isBitArea } from './framing.ts'
+import { answerBytes, type Area, isBitArea } from './framing.ts'
 import { makePlan, type Plan, type PlannedPoint, type PlannedRead, type PlanLimits, valueSpan } from './plan.ts'
 import type { ReadLimits, Span } from './planner.ts'
 import type { Poll } from './poll.ts'
@@ -41,6 +40,7 @@ const DEFAULT_QUIRKS: ModbusQuirks = {
 const REFUSED_RETRY_MIN_MS = 5_000
 const REFUSED_RETRY_MAX_MS = 60_000
 const FASTEST_PROBE_MS = 100
+const MAX_OWED_SHAPES = 16
 const BITS_PER_REGISTER = 16
 
 /** One unit on a line. */
@@ -58,6 +58,8 @@ export class ModbusDevice implements PlanLimits {
   /** RTU has no transaction ids: until then a late answer could pass for the answer to the next request. */
   staleUntilMs = Number.NEGATIVE_INFINITY
   isProbing = false
+  /** RTU: shapes of answers that never came and could still be lying in a serial server, to be taken for the next one. */
+  readonly #owedShapes = new Set<number>()
   /** Single reads under way or waiting. */
   readonly singles = new Set<Poll>()
   #slowestMs = 0
@@ -173,6 +175,26 @@ export class ModbusDevice implements PlanLimits {
     return this.#recentGood.find((read) => read.area !== other.area || read.address !== other.address || read.count !== other.count)
   }
 
+  /** Remembers that the answer to a read is owed: it may come with the next request and must not be taken for its answer. */
+  oweShape(read: ReadShape): void {
+    if (this.#owedShapes.size < MAX_OWED_SHAPES) this.#owedShapes.add(shapeOf(read))
+  }
+
+  /** Whatever was owed is through: a bus works requests off one after another, and a later one has been answered. */
+  settleShapes(): void {
+    this.#owedShapes.clear()
+  }
+
+  /** A read that no owed answer can be mistaken for: the wanted one, or one of another length to bring the line back into step. */
+  unmistakable(read: ReadShape): ReadShape {
+    if (!this.#owedShapes.has(shapeOf(read))) return read
+    for (let count = 1; count <= 2 * MAX_OWED_SHAPES; count++) {
+      const other = { area: read.area, address: read.address, count: isBitArea(read.area) ? count * 8 : count }
+      if (!this.#owedShapes.has(shapeOf(other))) return other
+    }
+    return read
+  }
+
   /** What to ask to see whether the unit is back. */
   probeRead(): PlannedRead | undefined {
     return this.#recentGood[0] ?? this.groups.flatMap((group) => this.planOf(group).reads)[0] ?? this.groups.flatMap((group) => group.points).flatMap(({ index }) => this.planAlone(index).reads)[0]
@@ -195,6 +217,16 @@ export class ModbusDevice implements PlanLimits {
   #replan(): void {
     for (const group of this.groups) group.plan = undefined
   }
+}
+
+/** What a read asks for. */
+export type ReadShape = Pick<PlannedRead, 'area' | 'address' | 'count'>
+
+const SHAPE_FACTOR = 0x1000
+
+function shapeOf(read: ReadShape): number {
+  const bytes = answerBytes({ kind: 'read', unit: 0, ...read })
+  return ['coil', 'discrete', 'holding', 'input'].indexOf(read.area) * SHAPE_FACTOR + bytes
 }
 
 function groupsOf(spec: DeviceSpec, nowMs: number): PollGroup[] {

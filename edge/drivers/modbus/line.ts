@@ -338,7 +338,14 @@ export class ModbusLine implements ModbusLineDriver {
   #send(channel: Channel, job: LineJob): void {
     const { device, read } = job
     const sentMs = this.#nowMs()
-    channel.send(this.#track(device, { kind: 'read', unit: device.unit, area: read.area, address: read.address, count: read.count }, job.timeoutMs, (pdu) => {
+    const shape = this.#config.transport === 'rtu-over-tcp' ? device.unmistakable(read) : read
+    const request = { kind: 'read', unit: device.unit, area: shape.area, address: shape.address, count: shape.count } as const
+    if (shape !== read) {
+      // Only to bring the line back into step; what it says is not used, and the job waits for its turn.
+      this.#queue.push(device.spec.id, job)
+      return channel.send(this.#track(device, request, job.timeoutMs, () => {}, () => {}))
+    }
+    channel.send(this.#track(device, request, job.timeoutMs, (pdu) => {
       device.rememberGood(read, this.#nowMs() - sentMs)
       job.answered(pdu)
     }, (failure) => job.failed(failure)))
@@ -365,7 +372,7 @@ export class ModbusLine implements ModbusLineDriver {
         const isUnitAlive = failure.kind === 'exception' && failure.code !== 10 && failure.code !== 11
         if (isUnitAlive) this.#alive(device)
         onFailure(failure)
-        if (!isUnitAlive) this.#failing(device, failure, sentMs)
+        if (!isUnitAlive) this.#failing(device, request, failure, sentMs)
       },
     }
   }
@@ -374,6 +381,7 @@ export class ModbusLine implements ModbusLineDriver {
 
   #alive(device: ModbusDevice): void {
     device.breaker.succeed()
+    device.settleShapes()
     device.isProbing = false
     if (device.state.kind === 'live' || this.#devices.get(device.spec.id) !== device) return
     this.#tell(device, { kind: 'live', sinceMs: this.#ctx.clock.nowMs() })
@@ -381,10 +389,13 @@ export class ModbusLine implements ModbusLineDriver {
     this.#schedule()
   }
 
-  #failing(device: ModbusDevice, failure: Failure, sentMs: number): void {
+  #failing(device: ModbusDevice, request: Exchange['request'], failure: Failure, sentMs: number): void {
     if (this.#devices.get(device.spec.id) !== device) return
     const nowMs = this.#nowMs()
-    if (failure.kind === 'timeout' && this.#config.transport === 'rtu-over-tcp') device.staleUntilMs = nowMs + this.#config.timeoutMs
+    if ((failure.kind === 'timeout' || failure.kind === 'closed') && request.kind === 'read' && this.#config.transport === 'rtu-over-tcp') {
+      device.oweShape(request)
+      device.staleUntilMs = nowMs + this.#config.timeoutMs
+    }
     const wasOpen = device.breaker.isOpen
     if (!device.breaker.fail(sentMs, nowMs)) return
     const reason = reasonOfFailure(failure)
