@@ -77,7 +77,7 @@ async function groupIds(client: PoolClient, groups: readonly Grouped[], maxGroup
   const columns = [groups.map((g) => g.source.gatewayKey), groups.map((g) => g.source.device), groups.map((g) => g.source.metric), groups.map((g) => g.source.reason)]
   const find = `select k.i::int as i, g.id from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as k(gateway_key, device, metric, reason, i)
     join quarantine_group g using (gateway_key, device, metric, reason)`
-  const ids = new Array<number | undefined>(groups.length)
+  const ids: (number | undefined)[] = groups.map(() => undefined)
   for (const row of (await client.query<{ i: number; id: number }>(find, columns)).rows) ids[row.i - 1] = row.id
   const missing = groups.map((_, i) => i).filter((i) => ids[i] === undefined)
   if (missing.length === 0) return ids

@@ -1,7 +1,7 @@
 /* The embedded PostgreSQL against everything that is known to go wrong with it. Linux only, as its binaries are. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -253,6 +253,19 @@ describe.skipIf(!isRoot)('as root', () => {
     const [pid] = processesIn(server.place)
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain(`/var/lib/orewatch-postgresql-test-${process.pid}/native/bin/postgres`)
     expect(readdirSync('/var/lib').filter((name) => name.includes('.new-'))).toEqual([])
+  })
+
+  test('copies them again after the install script was made up for', async () => {
+    const native = copyOfNative(0o700)
+    const links = new Map(readdirSync(join(native, 'lib')).map((name) => join(native, 'lib', name)).filter((path) => lstatSync(path).isSymbolicLink()).map((path) => [path, readlinkSync(path)]))
+    for (const path of links.keys()) rmSync(path)
+    const directory = scratch()
+    await expect(startEmbedded(directory, log, native)).rejects.toMatchObject({ code: 'RELATIONAL_LIBRARIES_MISSING' })
+    for (const [path, target] of links) symlinkSync(target, path)
+    const server = await startEmbedded(directory, log, native)
+    cleanups.push(() => rmSync(`/var/lib/orewatch-postgresql-test-${process.pid}`, { recursive: true, force: true }))
+    cleanups.push(() => server.stop())
+    expect(processesIn(server.place)).not.toEqual([])
   })
 
   test('keeps the database of a directory that is moved', async () => {

@@ -30,7 +30,7 @@ export async function applyMigrations(pool: Pool): Promise<void> {
 
 async function refuseNewer(client: PoolClient): Promise<void> {
   const { rows } = await client.query<{ known: string | null }>("select to_regclass('drizzle.__drizzle_migrations')::text as known")
-  if (rows[0]?.known == null) return
+  if ((rows[0]?.known ?? null) === null) return
   const newest = await client.query<{ at: string | null }>('select max(created_at)::text as at from drizzle.__drizzle_migrations')
   const ours = Math.max(...readMigrationFiles({ migrationsFolder: MIGRATIONS }).map((file) => file.folderMillis))
   const theirs = Number(newest.rows[0]?.at ?? 0)

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { relationalErrors } from '../errors.ts'
 import type { Account } from './account.ts'
-import { makeSystemDirectory } from './system-directory.ts'
+import { makeSystemDirectory, SYSTEM_PARENTS } from './system-directory.ts'
 
 /** The PostgreSQL programs of the npm package. */
 export interface Binaries {
@@ -36,7 +36,22 @@ export function findNative(): string {
 export function usableBinaries(native: string, account: Account): Binaries {
   const found = tryBinaries(native, account)
   if (found !== undefined) return found
-  const copy = tryBinaries(copyNative(native), account)
+  try {
+    return tryCopy(copyNative(native), account)
+  } catch {
+    // The copy may be of a package whose install script had not run yet: once more from what is there now.
+    removeCopy(native)
+  }
+  try {
+    return tryCopy(copyNative(native), account)
+  } catch (err) {
+    removeCopy(native)
+    throw err
+  }
+}
+
+function tryCopy(native: string, account: Account): Binaries {
+  const copy = tryBinaries(native, account)
   if (copy === undefined) throw relationalErrors.BINARY_FAILED({ native, uid: account.uid, said: 'permission denied' })
   return copy
 }
@@ -60,9 +75,8 @@ function tryBinaries(native: string, account: Account): Binaries | undefined {
 }
 
 function copyNative(native: string): string {
-  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }
   return makeSystemDirectory((parent) => {
-    const target = join(parent, `orewatch-postgresql-${version}`)
+    const target = join(parent, copyNameOf(native))
     if (isOurs(target)) return target
     // Built aside and renamed, so that a killed copy is never taken for a whole one.
     const aside = mkdtempSync(`${target}.new-`)
@@ -77,6 +91,18 @@ function copyNative(native: string): string {
     }
     return target
   }, 'native')
+}
+
+function removeCopy(native: string): void {
+  for (const parent of SYSTEM_PARENTS) {
+    const copy = join(parent, copyNameOf(native))
+    if (isOurs(copy)) rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+function copyNameOf(native: string): string {
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }
+  return `orewatch-postgresql-${version}`
 }
 
 function openToAll(directory: string): void {

@@ -110,19 +110,15 @@ class Server implements EmbeddedServer {
       })
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear(text))
-    await this.#untilReady()
+    await this.#untilReady(child)
     this.failure = undefined
     void this.#exited.then(() => this.#whenExited(child))
   }
 
-  async #untilReady(): Promise<void> {
-    let hasExited = false
-    void this.#exited.then(() => {
-      hasExited = true
-    })
+  async #untilReady(child: ChildProcess): Promise<void> {
     const deadline = performance.now() + START_TIMEOUT_MS
     let cause: unknown
-    while (!hasExited && performance.now() < deadline && !this.#stopping.signal.aborted) {
+    while (isRunning(child) && performance.now() < deadline && !this.#stopping.signal.aborted) {
       cause = await tryConnect({ ...this.connection, database: 'postgres' })
       if (cause === undefined) return
       await sleep(25)
@@ -156,7 +152,7 @@ class Server implements EmbeddedServer {
   async #halt(): Promise<void> {
     const child = this.#child
     if (child === undefined) return
-    if (child.exitCode === null && child.signalCode === null) {
+    if (isRunning(child)) {
       child.kill('SIGINT')
       const hasEnded = await Promise.race([this.#exited.then(() => true), sleep(30_000, false, { ref: false })])
       if (!hasEnded) await stopOrphans(this.place, this.#log)
@@ -168,10 +164,16 @@ class Server implements EmbeddedServer {
     for (const line of text.split('\n')) {
       if (line.trim() === '') continue
       this.#lastWords = [...this.#lastWords.slice(-19), line.slice(0, 500)]
-      const level = / (PANIC|FATAL|ERROR|WARNING): {2}/.test(line) ? 'warn' : 'debug'
+      // Our own questions whether it is ready yet are no trouble.
+      const isTrouble = / (PANIC|FATAL|ERROR|WARNING): {2}/.test(line) && !line.includes('the database system is ')
+      const level = isTrouble ? 'warn' : 'debug'
       this.#log[level]({ line: line.slice(0, 2_000) }, 'PostgreSQL says')
     }
   }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null
 }
 
 function serverArguments(place: Place): string[] {
