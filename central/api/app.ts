@@ -151,8 +151,26 @@ function measure(app: FastifyInstance, metrics: Metrics, live: LiveFeed): void {
   })
 }
 
+interface Operation {
+  readonly parameters?: readonly { required?: boolean; readonly schema?: { readonly default?: unknown } }[]
+}
+
+/** What a default fills in need not be sent, which the plugin cannot see. */
+function relaxDefaults(document: { readonly paths?: Readonly<Record<string, unknown>> }): void {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const { parameters } of Object.values(path as Record<string, Operation>)) {
+      for (const parameter of parameters ?? []) if (parameter.schema?.default !== undefined) parameter.required = false
+    }
+  }
+}
+
 async function documentRoutes(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      relaxDefaults(document.openapiObject)
+      return document.openapiObject
+    },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Orewatch 矿哨', version: '1.0.0', description: 'All times are UTC milliseconds; a number that does not exist is null.' },

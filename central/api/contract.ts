@@ -195,7 +195,19 @@ export const Status = Type.Object({
 /** See the schema of the same name. */
 export type Status = Static<typeof Status>
 
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request does not fit its schema.',
+  401: 'Nobody is logged in.',
+  403: 'Not permitted, or outside the jurisdiction; recorded in the audit log.',
+  404: 'There is no such thing.',
+  409: 'It contradicts what is registered.',
+  415: 'The body is not JSON.',
+  429: 'Too many requests.',
+  503: 'A part of the system cannot answer now.',
+}
+
 /** Responses of a route: the good one and the refusals it can give. */
 export function responses<S extends TSchema>(ok: S, refusals: readonly number[] = [400, 401, 403, 404]): Record<number, TSchema> & { 200: S } {
-  return { 200: ok, ...Object.fromEntries([...refusals, 429, 503].map((status) => [status, ApiError])) }
+  const described = [...refusals, 429, 503].map((status) => [status, { ...ApiError, description: REFUSALS[status] ?? 'Refused.' }])
+  return { 200: ok, ...Object.fromEntries(described) as Record<number, TSchema> }
 }
