@@ -7,7 +7,10 @@ import { type Broker, type BrokerOptions, type BrokerRefusal, credentialsOf, has
 
 const PASSWORD = 'a-password'
 const HASH = hashPassword(PASSWORD, 101)
-const CREDENTIALS = { gateways: { '990101/g1': HASH, '990101/g2': HASH }, hosts: { central: { groups: 'all' as const, hash: HASH }, county: { groups: ['990102'], hash: HASH }, slow: { groups: ['990101'], hash: HASH } } }
+const CREDENTIALS = {
+  gateways: { '990101/g1': HASH, '990101/g2': HASH },
+  hosts: { central: { groups: 'all' as const, hash: HASH }, county: { groups: ['990102'], hash: HASH }, slow: { groups: ['990101'], hash: HASH } },
+}
 const clients: MqttClient[] = []
 
 async function login(url: string, userName: string, options: IClientOptions = {}): Promise<MqttClient> {
@@ -40,7 +43,9 @@ describe('the embedded broker', () => {
     broker = await startBroker({ host: '127.0.0.1', port: 0, credentials: credentialsOf(CREDENTIALS), log: silentLogger(), onRefusal: (refusal) => refusals.push(refusal), ...options })
   }
 
-  beforeEach(() => { refusals.length = 0 })
+  beforeEach(() => {
+    refusals.length = 0
+  })
   afterEach(async () => await broker?.stop())
 
   test('lets nobody in without the right password', async () => {
@@ -52,7 +57,13 @@ describe('the embedded broker', () => {
   })
 
   test('lets nobody in while credentials cannot be looked up', async () => {
-    await start({ credentials: { find: async () => { throw new TypeError('the register is away') } } })
+    await start({
+      credentials: {
+        find: async () => {
+          throw new TypeError('the register is away')
+        },
+      },
+    })
     await expect(login(broker.url, '990101/g1')).rejects.toMatchObject({ code: 3 })
   })
 
@@ -91,6 +102,16 @@ describe('the embedded broker', () => {
     await login(broker.url, '990101/g1', { clientId: 'x' })
     await until(() => !first.connected)
     expect(other.connected).toBe(true)
+  })
+
+  test('tells of two that throw each other out with one identity, and not of one that comes back', async () => {
+    await start()
+    await login(broker.url, '990101/g1')
+    await login(broker.url, '990101/g1')
+    expect(refusals).toEqual([])
+    await login(broker.url, '990101/g1')
+    await login(broker.url, '990101/g1')
+    expect(refusals).toMatchObject([{ kind: 'duplicate-connection', userName: '990101/g1' }])
   })
 
   test('a subscriber that stops reading is cut off and the rest runs on', async () => {
@@ -156,7 +177,9 @@ async function stalledSubscriber(url: string): Promise<void> {
 
 describe.skipIf(!isMosquittoAvailable())(isMosquittoAvailable() ? 'Mosquitto with our files' : `Mosquitto with our files (${MOSQUITTO_HINT})`, () => {
   let mosquitto: Mosquitto
-  beforeEach(async () => { mosquitto = await startMosquitto((place) => mosquittoFiles(CREDENTIALS, place)) })
+  beforeEach(async () => {
+    mosquitto = await startMosquitto((place) => mosquittoFiles(CREDENTIALS, place))
+  })
   afterEach(async () => await mosquitto.stop())
 
   test('lets nobody in without the right password', async () => {

@@ -5,7 +5,7 @@
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from 'aedes'
+import { Aedes, type AuthenticateError, type AuthErrorCode, type Client, type ConnectPacket } from 'aedes'
 import { errorCode } from '@orewatch/core'
 import type { Logger, Metrics } from '@orewatch/observability'
 import { type Identity, mayPublish, maySubscribe } from './access.ts'
@@ -13,7 +13,7 @@ import { type CredentialSource, PasswordVerifier } from './credentials.ts'
 import { brokerErrors } from './errors.ts'
 import { guardFrames } from './frame-guard.ts'
 
-/** Something that somebody tried and was not let do. */
+/** Something that somebody tried and was not let do; a duplicate connection is let in and only told of. */
 export interface BrokerRefusal {
   readonly kind: 'wrong-password' | 'wrong-topic' | 'oversized' | 'stalled-subscriber' | 'duplicate-connection'
   readonly userName: string
@@ -62,6 +62,9 @@ export interface BrokerStats {
   readonly refusals: Readonly<Record<BrokerRefusal['kind'], number>>
 }
 
+// A gateway that lost its line comes back once; two that throw each other out do it again and again.
+const TAKEOVERS_OF_TWO = 3
+const TAKEOVER_WINDOW_MS = 60_000
 const MAX_SUBSCRIPTIONS_PER_CLIENT = 256
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 
@@ -75,6 +78,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 /** What is known of a connection before and after login. */
 interface Connection {
+  readonly socket: Socket
   readonly remote: string
   will?: { readonly topic: string }
   userName: string
@@ -88,10 +92,14 @@ class EmbeddedBroker implements Broker {
   readonly #aedes: Aedes
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  // The living connection of each user name.
+  readonly #byUser = new Map<string, Connection>()
   readonly #connections = new WeakMap<object, Connection>()
   readonly #verifier = new PasswordVerifier()
   readonly #refusals: Record<BrokerRefusal['kind'], number> = { 'wrong-password': 0, 'wrong-topic': 0, oversized: 0, 'stalled-subscriber': 0, 'duplicate-connection': 0 }
   readonly #lastRefusal = new Map<string, number>()
+  // Times at which a living connection of a user was taken over by another.
+  readonly #takeovers = new Map<string, number[]>()
   #messages = 0
 
   constructor(options: BrokerOptions) {
@@ -143,10 +151,7 @@ class EmbeddedBroker implements Broker {
   }
 
   disconnect(userName: string): void {
-    for (const socket of this.#sockets) {
-      const client = (socket as Socket & { client?: Client }).client
-      if (client !== undefined && this.#connections.get(client)?.userName === userName) socket.destroy()
-    }
+    this.#byUser.get(userName)?.socket.destroy()
   }
 
   async stop(): Promise<void> {
@@ -158,7 +163,9 @@ class EmbeddedBroker implements Broker {
 
   #watch(): void {
     const { log } = this.#options
-    this.#aedes.on('publish', (_packet, client) => { if (client !== null) this.#messages++ })
+    this.#aedes.on('publish', (_packet, client) => {
+      if (client !== null) this.#messages++
+    })
     this.#aedes.on('clientError', (client, err) => this.#failed(client, err))
     this.#aedes.on('connectionError', (client, err) => this.#failed(client, err))
     const emitter: EventEmitter = this.#aedes
@@ -169,12 +176,16 @@ class EmbeddedBroker implements Broker {
   #accept(socket: Socket): void {
     this.#sockets.add(socket)
     socket.setNoDelay(true)
-    socket.once('close', () => this.#sockets.delete(socket))
     const remote = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`
     const maxBytes = this.#options.maxPacketBytes ?? 4 * 1024 ** 2
     guardFrames(socket, maxBytes, () => brokerErrors.PACKET_TOO_LARGE({ maxBytes }))
     const client = this.#aedes.handle(socket)
-    this.#connections.set(client, { remote, userName: '', subscriptions: 0 })
+    const connection: Connection = { socket, remote, userName: '', subscriptions: 0 }
+    this.#connections.set(client, connection)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      if (this.#byUser.get(connection.userName) === connection) this.#byUser.delete(connection.userName)
+    })
   }
 
   #preConnect(client: Client, packet: ConnectPacket, done: (err: Error | null, success: boolean) => void): void {
@@ -204,11 +215,24 @@ class EmbeddedBroker implements Broker {
         done(loginError(brokerErrors.TOPIC_REFUSED({ topic: connection.will.topic }), 5), false)
         return
       }
+      this.#watchTakeover(connection)
       done(null, true)
     } catch (cause) {
       this.#options.log.error({ err: cause }, 'credentials cannot be looked up')
       done(loginError(brokerErrors.CREDENTIAL_SOURCE_FAILED({}, cause), 3), false)
     }
+  }
+
+  #watchTakeover(connection: Connection): void {
+    const { userName } = connection
+    const older = this.#byUser.get(userName)
+    this.#byUser.set(userName, connection)
+    if (older === undefined || older.socket.destroyed) return
+    const nowMs = Date.now()
+    const times = [...(this.#takeovers.get(userName) ?? []), nowMs].filter((atMs) => nowMs - atMs < TAKEOVER_WINDOW_MS).slice(-TAKEOVERS_OF_TWO)
+    if (this.#takeovers.size >= 10_000) this.#takeovers.clear()
+    this.#takeovers.set(userName, times)
+    if (times.length >= TAKEOVERS_OF_TWO) this.#refuse('duplicate-connection', connection, 'connections with this identity throw each other out')
   }
 
   #authorizePublish(client: Client | null, packet: { topic: string; retain: boolean }): Error | null {
@@ -254,5 +278,5 @@ class EmbeddedBroker implements Broker {
 }
 
 function loginError(err: Error, returnCode: 3 | 4 | 5): AuthenticateError {
-  return Object.assign(err, { returnCode })
+  return Object.assign(err, { returnCode: returnCode as AuthErrorCode })
 }

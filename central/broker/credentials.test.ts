@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { credentialsFromFile, credentialsOf, firstOf, hashPassword, PasswordVerifier, readCredentialFile, writeCredentialFile } from './credentials.ts'
 
 let directory: string
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'orewatch-credentials-')) })
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'orewatch-credentials-'))
+})
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const HASH = hashPassword('right', 101)
@@ -53,12 +55,14 @@ test('a credential file that others may read, and wrong entries, are refused wit
   const file = join(directory, 'broker.yaml')
   writeFileSync(file, `gateways:\n  g1: ${HASH}\n  990101/g2: secret\nhosts:\n  990101/g3: { groups: all, hash: ${HASH} }\n`)
   chmodSync(file, 0o644)
-  expect(() => readCredentialFile(file)).toThrowError([
-    `${file}: others on this machine may read it; chmod 600 it`,
-    `${file}:2: g1 is not a gateway; it must be <group>/<node>`,
-    `${file}:3: the hash must look like $7$<iterations>$<salt>$<hash>`,
-    `${file}:5: 990101/g3 looks like a gateway; a host's name holds no slash`,
-  ].join('\n'))
+  expect(() => readCredentialFile(file)).toThrowError(
+    [
+      `${file}: others on this machine may read it; chmod 600 it`,
+      `${file}:2: g1 is not a gateway; it must be <group>/<node>`,
+      `${file}:3: the hash must look like $7$<iterations>$<salt>$<hash>`,
+      `${file}:5: 990101/g3 looks like a gateway; a host's name holds no slash`,
+    ].join('\n'),
+  )
 })
 
 test('of several sources the first that knows a name answers', async () => {

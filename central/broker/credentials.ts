@@ -47,7 +47,11 @@ export class PasswordVerifier {
 
   /** Whether the password belongs to the hash; an absent hash takes as long and is never right. */
   async verify(password: Buffer, passwordHash: string | undefined): Promise<boolean> {
-    const proof = createHmac('sha256', this.#key).update(passwordHash ?? '').update('\0').update(password).digest()
+    const proof = createHmac('sha256', this.#key)
+      .update(passwordHash ?? '')
+      .update('\0')
+      .update(password)
+      .digest()
     const known = passwordHash === undefined ? undefined : this.#known.get(passwordHash)
     if (known !== undefined && timingSafeEqual(known, proof)) return true
     const isRight = await matches(password, passwordHash ?? this.#dummyHash)
@@ -66,13 +70,23 @@ async function matches(password: Buffer, passwordHash: string): Promise<boolean>
   return timingSafeEqual(actual, expected)
 }
 
-const CredentialFile = Type.Object({
-  gateways: Type.Record(Type.String(), Type.String({ description: 'Password hash of the gateway <group>/<node>, as `orewatch-broker hash` prints it.' }), { default: {} }),
-  hosts: Type.Record(Type.String(), Type.Object({
-    groups: Type.Union([Type.Literal('all'), Type.Array(Type.String())], { description: 'Division codes whose data this host reads, or all.' }),
-    hash: Type.String({ description: 'Password hash.' }),
-  }, { additionalProperties: false }), { default: {}, description: 'Sparkplug hosts such as ingest, by user name.' }),
-}, { additionalProperties: false })
+const CredentialFile = Type.Object(
+  {
+    gateways: Type.Record(Type.String(), Type.String({ description: 'Password hash of the gateway <group>/<node>, as `orewatch-broker hash` prints it.' }), { default: {} }),
+    hosts: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          groups: Type.Union([Type.Literal('all'), Type.Array(Type.String())], { description: 'Division codes whose data this host reads, or all.' }),
+          hash: Type.String({ description: 'Password hash.' }),
+        },
+        { additionalProperties: false },
+      ),
+      { default: {}, description: 'Sparkplug hosts such as ingest, by user name.' },
+    ),
+  },
+  { additionalProperties: false },
+)
 
 /** The content of a credential file. */
 export type CredentialFile = Static<typeof CredentialFile>
@@ -92,16 +106,17 @@ export function writeCredentialFile(file: string, content: CredentialFile): void
 
 /** Reads a credential file; throws ConfigError with file and line, also when others may read it. */
 export function readCredentialFile(file: string): CredentialFile {
-  const { value, lineOf } = loadYaml(file, CredentialFile)
+  const located = loadYaml(file, CredentialFile)
+  const { value } = located
   const problems: string[] = []
   if ((statSync(file).mode & 0o077) !== 0) problems.push(`${file}: others on this machine may read it; chmod 600 it`)
   for (const [name, hash] of Object.entries(value.gateways)) {
-    if (parseGatewayUserName(name) === undefined) problems.push(`${lineOf(['gateways', name])}: ${name} is not a gateway; it must be <group>/<node>`)
-    if (!HASH.test(hash)) problems.push(`${lineOf(['gateways', name])}: the hash must look like $7$<iterations>$<salt>$<hash>`)
+    if (parseGatewayUserName(name) === undefined) problems.push(`${located.lineOf(['gateways', name])}: ${name} is not a gateway; it must be <group>/<node>`)
+    if (!HASH.test(hash)) problems.push(`${located.lineOf(['gateways', name])}: the hash must look like $7$<iterations>$<salt>$<hash>`)
   }
   for (const [name, host] of Object.entries(value.hosts)) {
-    if (parseGatewayUserName(name) !== undefined) problems.push(`${lineOf(['hosts', name])}: ${name} looks like a gateway; a host's name holds no slash`)
-    if (!HASH.test(host.hash)) problems.push(`${lineOf(['hosts', name])}: the hash must look like $7$<iterations>$<salt>$<hash>`)
+    if (parseGatewayUserName(name) !== undefined) problems.push(`${located.lineOf(['hosts', name])}: ${name} looks like a gateway; a host's name holds no slash`)
+    if (!HASH.test(host.hash)) problems.push(`${located.lineOf(['hosts', name])}: the hash must look like $7$<iterations>$<salt>$<hash>`)
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return value

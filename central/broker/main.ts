@@ -22,8 +22,14 @@ async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
-      credentials: { type: 'string' }, host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string', default: '1883' }, directory: { type: 'string', default: '/etc/mosquitto' },
-      'tls-key': { type: 'string' }, 'tls-cert': { type: 'string' }, probes: { type: 'string' }, 'allow-plain-text': { type: 'boolean', default: false },
+      credentials: { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '1883' },
+      directory: { type: 'string', default: '/etc/mosquitto' },
+      'tls-key': { type: 'string' },
+      'tls-cert': { type: 'string' },
+      probes: { type: 'string' },
+      'allow-plain-text': { type: 'boolean', default: false },
     },
   })
   const command = positionals[0]

@@ -89,7 +89,11 @@ export class BirthDesk {
     if (birth === undefined) return false
     const gateway = await this.#try(() => this.#options.registry.gatewayByTopic(session.group, session.node))
     if (gateway?.id !== birth.gateway?.id) return false
-    const resolved = await this.#resolve(birth.table, gateway, birth.table.sources.map((source) => source.declared))
+    const resolved = await this.#resolve(
+      birth.table,
+      gateway,
+      birth.table.sources.map((source) => source.declared),
+    )
     this.#options.onResolved(session, resolved)
     return true
   }
@@ -102,7 +106,15 @@ export class BirthDesk {
   async #resolve(table: PointTable, gateway: Gateway | undefined, declared: readonly DeclaredMetric[]): Promise<PointSource[]> {
     if (table.sources.length + declared.length > MAX_POINTS_PER_GATEWAY * 2) throw protocolErrors.TOO_LARGE({ why: 'too many points', limit: MAX_POINTS_PER_GATEWAY })
     const askable = gateway === undefined ? [] : declared.filter((metric) => metric.unsupported === undefined)
-    const resolutions = gateway === undefined || askable.length === 0 ? [] : await this.#try(() => this.#options.registry.resolve(gateway, askable.map((metric) => metric.announced)))
+    const resolutions =
+      gateway === undefined || askable.length === 0
+        ? []
+        : await this.#try(() =>
+            this.#options.registry.resolve(
+              gateway,
+              askable.map((metric) => metric.announced),
+            ),
+          )
     const found = new Map<DeclaredMetric, Resolution>(askable.flatMap((metric, i) => (resolutions[i] === undefined ? [] : [[metric, resolutions[i]]])))
     const sources = declared.map((metric) => sourceOf(metric, found.get(metric), gateway, table))
     for (const source of sources) table.put(source)

@@ -32,8 +32,17 @@ export const NODE_DEVICE = '_node'
 
 const RESERVED = /^(bdSeq$|Node Control\/|Node Info\/|Device Control\/|Device Info\/|Outbox\/|Properties\/)/
 const NUMERIC: ReadonlySet<number> = new Set([
-  DATA_TYPES.Int8, DATA_TYPES.Int16, DATA_TYPES.Int32, DATA_TYPES.Int64, DATA_TYPES.UInt8, DATA_TYPES.UInt16, DATA_TYPES.UInt32, DATA_TYPES.UInt64,
-  DATA_TYPES.Float, DATA_TYPES.Double, DATA_TYPES.Boolean,
+  DATA_TYPES.Int8,
+  DATA_TYPES.Int16,
+  DATA_TYPES.Int32,
+  DATA_TYPES.Int64,
+  DATA_TYPES.UInt8,
+  DATA_TYPES.UInt16,
+  DATA_TYPES.UInt32,
+  DATA_TYPES.UInt64,
+  DATA_TYPES.Float,
+  DATA_TYPES.Double,
+  DATA_TYPES.Boolean,
 ])
 const MAX_TEXT = 200
 

@@ -24,7 +24,7 @@ export class ConflictWindow {
 
   /** Compares a sample with the one of the same point and time, and remembers it when there was none. */
   check(point: number, timeMs: number, value: number, quality: number): WindowVerdict {
-    const slot = mix(Math.imul(point, 0x9e3779b1) ^ (timeMs % 4294967296 | 0)) & this.#mask
+    const slot = mix(Math.imul(point, 0x9e3779b1) ^ ((timeMs % 4294967296) | 0)) & this.#mask
     if (this.#point[slot] === point && this.#timeMs[slot] === timeMs) {
       return Object.is(this.#value[slot], value) && this.#quality[slot] === quality ? 'same' : 'conflict'
     }

@@ -92,7 +92,8 @@ export class DataIntake {
     const { position, others } = splitPosition(message.others, birth)
     if (position !== undefined) {
       if (position.incarnation !== session.ledger?.incarnation) return { kind: 'needs-birth', seq, why: 'positions of an outbox that no birth announced' }
-      if (countOf(position.runs) !== rows + others.length) throw protocolErrors.MALFORMED({ why: 'positions and samples differ in number', positions: countOf(position.runs), samples: rows + others.length })
+      if (countOf(position.runs) !== rows + others.length)
+        throw protocolErrors.MALFORMED({ why: 'positions and samples differ in number', positions: countOf(position.runs), samples: rows + others.length })
       if (session.ledger.covers('stored', position)) return { kind: 'stored', seq, position }
       if (session.ledger.covers('pending', position)) return { kind: 'pending', seq }
     }
@@ -144,7 +145,9 @@ export class DataIntake {
     this.#quarantine(arrival, batch, source, {
       device: source?.declared.announced.device ?? arrival.device ?? NODE_DEVICE,
       metric: source?.declared.announced.metric ?? `alias ${alias}`,
-      reason, detail, timeMs: time,
+      reason,
+      detail,
+      timeMs: time,
       value: samples.value[row] as number,
       quality: samples.quality[row] as number,
       reasonCode: samples.reason[row] as number,
@@ -169,7 +172,8 @@ export class DataIntake {
     if (source === undefined) return { reason: 'unknown-point', detail: 'no birth declares this alias or name' }
     if (source.refused !== undefined) return { reason: source.refused.code, detail: source.refused.detail }
     if (!(timeMs >= 0)) return { reason: 'bad-record', detail: 'the sample has no usable time' }
-    if (timeMs > receivedMs + this.#options.maxAheadMs) return { reason: 'time-skew', detail: `the sample is ${Math.round((timeMs - receivedMs) / 1_000)} s ahead of central's clock; set the clock of the device or gateway` }
+    if (timeMs > receivedMs + this.#options.maxAheadMs)
+      return { reason: 'time-skew', detail: `the sample is ${Math.round((timeMs - receivedMs) / 1_000)} s ahead of central's clock; set the clock of the device or gateway` }
     if (point > 0 || source.point > 0) return { reason: 'conflict', detail: 'another value or quality was taken for this time; the first is kept' }
     return { reason: 'unknown-point', detail: 'the register does not know the point' }
   }
@@ -197,7 +201,12 @@ export class DataIntake {
       device: source?.declared.announced.device ?? device,
       metric: source?.declared.announced.metric ?? metric.name?.slice(0, 200) ?? `alias ${metric.alias}`,
       ...judged,
-      timeMs, value: exact(value), quality: meta.quality, reasonCode: meta.reason, flags, gatewayDeltaMs: meta.gatewayDeltaMs,
+      timeMs,
+      value: exact(value),
+      quality: meta.quality,
+      reasonCode: meta.reason,
+      flags,
+      gatewayDeltaMs: meta.gatewayDeltaMs,
     })
   }
 
@@ -265,7 +274,10 @@ function splitPosition(metrics: readonly Metric[], { node }: Birth): { readonly 
   return { position: decodePosition(bytes), others: metrics.length === 1 ? [] : metrics.toSpliced(at, 1) }
 }
 
-function decodeAll(payload: Uint8Array, dataTypeOf: (alias: number) => number | undefined): { readonly timestampMs: number | undefined; readonly seq: number | undefined; readonly others: readonly Metric[] } {
+function decodeAll(
+  payload: Uint8Array,
+  dataTypeOf: (alias: number) => number | undefined,
+): { readonly timestampMs: number | undefined; readonly seq: number | undefined; readonly others: readonly Metric[] } {
   const { timestampMs, seq, metrics } = decodePayload(payload, ({ alias }) => (alias === undefined ? undefined : dataTypeOf(alias)))
   return { timestampMs, seq, others: metrics }
 }

@@ -23,8 +23,8 @@ export class EventOutlet {
     this.#clock = parts.clock
   }
 
-  security(kind: SecurityEventKind, subject: string, detail: Readonly<Record<string, unknown>>): void {
-    const suppressed = this.#pass(`${kind} ${subject} ${String(detail['why'] ?? '')}`)
+  security(kind: SecurityEventKind, subject: string, detail: { readonly why: string } & Readonly<Record<string, unknown>>): void {
+    const suppressed = this.#pass(`${kind} ${subject} ${detail.why}`)
     if (suppressed === undefined) return
     this.#log.warn({ kind, subject, ...detail, suppressed }, 'security event')
     this.#send(() => this.#security.add(kind, subject, suppressed === 0 ? detail : { ...detail, suppressed }))
@@ -52,6 +52,10 @@ export class EventOutlet {
       return
     }
     this.#inFlight++
-    void add().catch((err: unknown) => this.#log.error({ err }, 'an event could not be stored')).finally(() => { this.#inFlight-- })
+    void add()
+      .catch((err: unknown) => this.#log.error({ err }, 'an event could not be stored'))
+      .finally(() => {
+        this.#inFlight--
+      })
   }
 }

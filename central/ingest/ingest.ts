@@ -107,8 +107,15 @@ export class Ingest {
     this.#rate = new RateWindow(clock.monotonicMs())
     this.live = new LiveFeed({ store, clock, log })
     this.#writer = new Writer({
-      targets: parts, queue: this.#queue, counters, clock, log, maxWrites: limits.maxWrites ?? 4, maxPauseMs: limits.maxPauseMs ?? 5_000,
-      onDurable: (batch, conflicts) => this.#durable(batch, conflicts), onRefused: (batch) => this.#refusedForGood(batch),
+      targets: parts,
+      queue: this.#queue,
+      counters,
+      clock,
+      log,
+      maxWrites: limits.maxWrites ?? 4,
+      maxPauseMs: limits.maxPauseMs ?? 5_000,
+      onDurable: (batch, conflicts) => this.#durable(batch, conflicts),
+      onRefused: (batch) => this.#refusedForGood(batch),
     })
     this.#desk = new BirthDesk({ ...parts, outlet: this.#outlet, clock, maxConcurrent: 8, onResolved: (session, sources) => this.#resolved(session, sources) })
     const canRefuse = (): boolean => this.#writer.isRelationalWell
@@ -252,13 +259,15 @@ export class Ingest {
   // Births wait for the register; whatever comes from the gateway meanwhile waits behind them, so that order holds.
   #inTurn(session: GatewaySession, work: () => Promise<void>): void {
     session.isBusy = true
-    void work().catch((err: unknown) => {
-      if (errorCode(err) === 'INGEST_CLOSED') return
-      const why = err instanceof Error ? err.message : String(err)
-      this.#drop('malformed', session)
-      this.#parts.log.warn({ err, gateway: session.key }, 'a birth was refused')
-      if (errorCode(err).startsWith('PROTOCOL_')) this.#outlet.security('malformed-message', session.key, { why: 'birth', detail: why })
-    }).finally(() => this.#next(session))
+    void work()
+      .catch((err: unknown) => {
+        if (errorCode(err) === 'INGEST_CLOSED') return
+        const why = err instanceof Error ? err.message : String(err)
+        this.#drop('malformed', session)
+        this.#parts.log.warn({ err, gateway: session.key }, 'a birth was refused')
+        if (errorCode(err).startsWith('PROTOCOL_')) this.#outlet.security('malformed-message', session.key, { why: 'birth', detail: why })
+      })
+      .finally(() => this.#next(session))
   }
 
   #next(session: GatewaySession): void {

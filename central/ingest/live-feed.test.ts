@@ -57,7 +57,9 @@ test('a subscriber that throws does not silence the others, and one that left he
   const feed = feedOn()
   let heard = 0
   let late = 0
-  feed.subscribe(() => { throw new TypeError('of the test') })
+  feed.subscribe(() => {
+    throw new TypeError('of the test')
+  })
   feed.subscribe(() => heard++)
   feed.subscribe(() => late++)?.()
   feed.apply(columns([1, 1, 1]), NONE)

@@ -9,7 +9,9 @@ import type { SourceMessage } from './source.ts'
 import { CREDENTIALS, openBroker, PASSWORD, until } from './test/rig.ts'
 
 const cleanUp: (() => Promise<void>)[] = []
-afterEach(async () => { for (const work of cleanUp.splice(0).toReversed()) await work() })
+afterEach(async () => {
+  for (const work of cleanUp.splice(0).toReversed()) await work()
+})
 
 function sourceOn(url: string, options: { readonly userName?: string; readonly groups?: readonly string[] | 'all'; readonly password?: string } = {}): MqttSource {
   const source = openMqttSource({ url, userName: 'central', password: PASSWORD, hostId: 'central', groups: 'all', log: silentLogger(), stateIntervalMs: 50, maxPauseMs: 200, ...options })
@@ -26,7 +28,10 @@ async function gatewayOn(url: string, userName = '990101/g1'): Promise<MqttClien
 
 function statesOf(client: MqttClient): HostState[] {
   const states: HostState[] = []
-  client.on('message', (_topic, payload) => { const state = decodeHostState(payload); if (state !== undefined) states.push(state) })
+  client.on('message', (_topic, payload) => {
+    const state = decodeHostState(payload)
+    if (state !== undefined) states.push(state)
+  })
   return states
 }
 

@@ -108,18 +108,21 @@ export class MqttSource implements IngestSource {
     client.on('message', (topic, payload) => this.#onMessage({ topic, payload, receivedMs: this.#clock.nowMs() }))
     client.on('error', (err) => this.#failed(`${errorCode(err)}: ${err.message}`))
     client.on('connect', () => {
-      void this.#subscribe(client).then(() => {
-        this.#pauseMs = FIRST_PAUSE_MS
-        this.#isReady = true
-        this.#sinceMs = this.#clock.nowMs()
-        log.info({ url, hostId }, 'connected to the broker')
-        this.#publishState()
-        onFirst()
-      }, (err: unknown) => {
-        this.#failed(err instanceof Error ? err.message : String(err))
-        client.end(true)
-        client.emit('close')
-      })
+      void this.#subscribe(client).then(
+        () => {
+          this.#pauseMs = FIRST_PAUSE_MS
+          this.#isReady = true
+          this.#sinceMs = this.#clock.nowMs()
+          log.info({ url, hostId }, 'connected to the broker')
+          this.#publishState()
+          onFirst()
+        },
+        (err: unknown) => {
+          this.#failed(err instanceof Error ? err.message : String(err))
+          client.end(true)
+          client.emit('close')
+        },
+      )
     })
     client.once('close', () => this.#closed(client, onFirst))
   }
@@ -190,6 +193,12 @@ async function withTimeout(work: Promise<unknown>, timeoutMs: number): Promise<v
     const handle = setTimeout(resolve, timeoutMs)
     timer.signal.addEventListener('abort', () => clearTimeout(handle))
   })
-  await Promise.race([work.then(() => undefined, () => undefined), limit])
+  await Promise.race([
+    work.then(
+      () => undefined,
+      () => undefined,
+    ),
+    limit,
+  ])
   timer.abort()
 }

@@ -9,7 +9,12 @@ const KIB = 1024
 function openQueue(limits: Partial<IngestQueue['limits']> = {}): { readonly queue: IngestQueue; readonly pass: (ms: number) => void } {
   let nowMs = 0
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs }
-  return { queue: new IngestQueue({ maxBytes: 100 * KIB, batchRows: 100, batchDelayMs: 20, ...limits }, clock), pass: (ms) => { nowMs += ms } }
+  return {
+    queue: new IngestQueue({ maxBytes: 100 * KIB, batchRows: 100, batchDelayMs: 20, ...limits }, clock),
+    pass: (ms) => {
+      nowMs += ms
+    },
+  }
 }
 
 function session(node: string): GatewaySession {

@@ -28,7 +28,11 @@ export class IngestQueue {
   readonly limits: QueueLimits
   readonly #clock: Clock
   readonly #open = new Map<Lane, Batch>()
-  readonly #closed = new Map<Lane, Batch[]>([['records', []], ['live', []], ['backlog', []]])
+  readonly #closed = new Map<Lane, Batch[]>([
+    ['records', []],
+    ['live', []],
+    ['backlog', []],
+  ])
   readonly #spare: SampleBuilder[] = []
   #holders = 0
   #sinceBacklog = 0

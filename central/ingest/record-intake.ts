@@ -81,7 +81,12 @@ function readRecord(metric: Metric): ReturnType<typeof parseRecord> {
   }
 }
 
-function refusedRecord(arrival: DataArrival, metric: Metric, at: { readonly incarnation: string; readonly stream: OutboxPosition['stream']; readonly position: number }, why: string): QuarantinedSample {
+function refusedRecord(
+  arrival: DataArrival,
+  metric: Metric,
+  at: { readonly incarnation: string; readonly stream: OutboxPosition['stream']; readonly position: number },
+  why: string,
+): QuarantinedSample {
   const { session, birth, receivedMs } = arrival
   return {
     gatewayKey: session.key,
@@ -109,7 +114,8 @@ function readStatus(value: Metric['value']): GatewayStatus | undefined {
   if (typeof value !== 'string') return undefined
   try {
     const parsed = JSON.parse(value) as GatewayStatus | null
-    const isStatus = typeof parsed === 'object' && parsed !== null && typeof parsed.timeMs === 'number' && isObject(parsed.devices) && isObject(parsed.outbox) && isObject(parsed.uplink) && isObject(parsed.clock)
+    const isStatus =
+      typeof parsed === 'object' && parsed !== null && typeof parsed.timeMs === 'number' && isObject(parsed.devices) && isObject(parsed.outbox) && isObject(parsed.uplink) && isObject(parsed.clock)
     return isStatus ? parsed : undefined
   } catch {
     return undefined

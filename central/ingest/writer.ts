@@ -89,7 +89,10 @@ export class Writer {
     while ((!queue.isEmpty || this.writes > 0) && this.#failures.size === 0 && this.#options.clock.monotonicMs() < deadlineMs) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 50)
-        this.#idle.push(() => { clearTimeout(timer); resolve() })
+        this.#idle.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
       })
     }
     this.#stop.abort()
@@ -113,7 +116,8 @@ export class Writer {
       counters.writes++
       onDurable(batch, conflicts)
     } catch (err) {
-      if (errorCode(err) !== 'INGEST_CLOSED') log.error({ err, lane: batch.lane, rows: batch.samples.count, messages: batch.parts.length }, 'a batch was refused for good; its messages stay unacknowledged')
+      if (errorCode(err) !== 'INGEST_CLOSED')
+        log.error({ err, lane: batch.lane, rows: batch.samples.count, messages: batch.parts.length }, 'a batch was refused for good; its messages stay unacknowledged')
       onRefused(batch)
     } finally {
       this.#inFlight.delete(batch)
@@ -191,9 +195,18 @@ export class Writer {
   #pause(pauseMs: number): Promise<void> {
     const { signal } = this.#stop
     return new Promise((resolve, reject) => {
-      if (signal.aborted) { reject(ingestErrors.CLOSED()); return }
-      const onAbort = (): void => { clearTimeout(timer); reject(ingestErrors.CLOSED()) }
-      const timer = setTimeout(() => { signal.removeEventListener('abort', onAbort); resolve() }, pauseMs)
+      if (signal.aborted) {
+        reject(ingestErrors.CLOSED())
+        return
+      }
+      const onAbort = (): void => {
+        clearTimeout(timer)
+        reject(ingestErrors.CLOSED())
+      }
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      }, pauseMs)
       signal.addEventListener('abort', onAbort, { once: true })
     })
   }

@@ -91,8 +91,12 @@ class MosquittoProcess implements Mosquitto {
     const child = spawn(MOSQUITTO_PATH, ['-c', join(this.directory, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
     this.#output = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { this.#output = (this.#output + text).slice(-4_000) })
-    child.once('exit', () => { if (this.#child === child) this.#child = undefined })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#output = (this.#output + text).slice(-4_000)
+    })
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = undefined
+    })
     for (let attempt = 0; attempt < 200; attempt++) {
       if (this.#child !== child) break
       if (await isListening(this.port)) return
@@ -124,7 +128,10 @@ class MosquittoProcess implements Mosquitto {
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' })
-    socket.once('connect', () => { socket.destroy(); resolve(true) })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
     socket.once('error', () => resolve(false))
   })
 }

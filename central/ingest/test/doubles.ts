@@ -103,8 +103,12 @@ export class MemoryStore implements TelemetryStore {
     })
   }
 
-  async range(): Promise<never> { throw testErrors.AWAY() }
-  async aggregate(): Promise<never> { throw testErrors.AWAY() }
+  async range(): Promise<never> {
+    throw testErrors.AWAY()
+  }
+  async aggregate(): Promise<never> {
+    throw testErrors.AWAY()
+  }
 
   async count(): Promise<number> {
     let count = 0
@@ -112,8 +116,12 @@ export class MemoryStore implements TelemetryStore {
     return count
   }
 
-  health(): { readonly ok: boolean; readonly note: string } { return { ok: true, note: 'in memory' } }
-  async close(): Promise<void> { this.samples.clear() }
+  health(): { readonly ok: boolean; readonly note: string } {
+    return { ok: true, note: 'in memory' }
+  }
+  async close(): Promise<void> {
+    this.samples.clear()
+  }
 }
 
 /** Register, quarantine, records, ranges and events in memory. */

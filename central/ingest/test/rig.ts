@@ -50,7 +50,10 @@ export interface Rig {
 }
 
 /** Opens ingest on a broker; `registered` gateways are known to the register. */
-export async function openRig(kind: BrokerKind, options: { readonly registered?: readonly string[]; readonly capabilities?: Partial<StoreCapabilities>; readonly limits?: IngestLimits; readonly drainTimeoutMs?: number } = {}): Promise<Rig> {
+export async function openRig(
+  kind: BrokerKind,
+  options: { readonly registered?: readonly string[]; readonly capabilities?: Partial<StoreCapabilities>; readonly limits?: IngestLimits; readonly drainTimeoutMs?: number } = {},
+): Promise<Rig> {
   const broker = await openBroker(kind, options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs })
   const store = new MemoryStore(options.capabilities)
   const relational = new MemoryRelational()
@@ -59,7 +62,10 @@ export async function openRig(kind: BrokerKind, options: { readonly registered?:
   await until(() => ingest.brokerHealth().ok)
   const gateways: WireGateway[] = []
   return {
-    broker, store, relational, ingest,
+    broker,
+    store,
+    relational,
+    ingest,
     async gateway(node, given = {}) {
       const gateway = await WireGateway.connect({ url: broker.url, group: '990101', node, password: PASSWORD, points: pointsOf('dev', 4), ...given })
       gateways.push(gateway)
@@ -77,7 +83,8 @@ export async function openRig(kind: BrokerKind, options: { readonly registered?:
 export function connectIngest(url: string, store: MemoryStore, relational: MemoryRelational, limits: IngestLimits = {}): Ingest {
   const log = silentLogger()
   const source = openMqttSource({ url, userName: 'central', password: PASSWORD, hostId: 'central', groups: 'all', log, maxPauseMs: 300 })
-  const ingest = new Ingest({ source, store, ...relational, log }, { maxPauseMs: 100, ...limits })
+  const { registry, quarantine, records, ranges, security, completeness } = relational
+  const ingest = new Ingest({ source, store, registry, quarantine, records, ranges, security, completeness, log }, { maxPauseMs: 100, ...limits })
   ingest.start()
   return ingest
 }

@@ -5,8 +5,20 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { RangeSet, SampleBuilder } from '@orewatch/core'
 import {
-  DATA_TYPES, DataEncoder, decodePayload, decodeStored, encodePayload, encodePosition, encodeStored, formatTopic, type Metric, type MessageType, OUTBOX_METRICS,
-  type OutboxRecord, type StoredRanges, type Stream,
+  DATA_TYPES,
+  DataEncoder,
+  decodePayload,
+  decodeStored,
+  encodePayload,
+  encodePosition,
+  encodeStored,
+  formatTopic,
+  type Metric,
+  type MessageType,
+  OUTBOX_METRICS,
+  type OutboxRecord,
+  type StoredRanges,
+  type Stream,
 } from '@orewatch/protocol'
 
 /** A point of the test gateway. */
@@ -57,7 +69,11 @@ export class WireGateway {
     const { url, group, node, password, bdSeq } = options
     const will = encodePayload({ metrics: [{ name: 'bdSeq', dataType: DATA_TYPES.Int64, value: bdSeq }] })
     const client = await connectAsync(url, {
-      protocolVersion: 4, clientId: `gw-${group}-${node}`, username: `${group}/${node}`, password, reconnectPeriod: 0,
+      protocolVersion: 4,
+      clientId: `gw-${group}-${node}`,
+      username: `${group}/${node}`,
+      password,
+      reconnectPeriod: 0,
       will: { topic: formatTopic({ group, type: 'NDEATH', node }), payload: Buffer.from(will), qos: 0, retain: false },
     })
     client.on('error', () => undefined)
@@ -70,30 +86,45 @@ export class WireGateway {
     const { session, incarnation, bdSeq, points } = { ...this.options, ...overrides }
     this.#seq = 0
     const next = new Map([...(overrides.next ?? [])].map(([stream, count]) => [stream, [{ first: 0, count }]] as const))
-    this.publish('NBIRTH', undefined, encodePayload({
-      timestampMs: Date.now(), seq: this.#nextSeq(),
-      metrics: [
-        { name: 'bdSeq', dataType: DATA_TYPES.Int64, value: bdSeq },
-        { name: OUTBOX_METRICS.rebirth, dataType: DATA_TYPES.Boolean, value: false },
-        { name: OUTBOX_METRICS.incarnation, dataType: DATA_TYPES.String, value: incarnation },
-        { name: OUTBOX_METRICS.session, dataType: DATA_TYPES.String, value: session },
-        { name: OUTBOX_METRICS.position, alias: POSITION_ALIAS, dataType: DATA_TYPES.Bytes, isNull: true },
-        { name: OUTBOX_METRICS.record, alias: RECORD_ALIAS, dataType: DATA_TYPES.String, isNull: true },
-        { name: 'Node Info/Status', alias: STATUS_ALIAS, dataType: DATA_TYPES.String, isNull: true },
-        { name: OUTBOX_METRICS.next, dataType: DATA_TYPES.Bytes, value: encodeStored({ incarnation, isComplete: true, streams: next }) },
-      ],
-    }))
+    this.publish(
+      'NBIRTH',
+      undefined,
+      encodePayload({
+        timestampMs: Date.now(),
+        seq: this.#nextSeq(),
+        metrics: [
+          { name: 'bdSeq', dataType: DATA_TYPES.Int64, value: bdSeq },
+          { name: OUTBOX_METRICS.rebirth, dataType: DATA_TYPES.Boolean, value: false },
+          { name: OUTBOX_METRICS.incarnation, dataType: DATA_TYPES.String, value: incarnation },
+          { name: OUTBOX_METRICS.session, dataType: DATA_TYPES.String, value: session },
+          { name: OUTBOX_METRICS.position, alias: POSITION_ALIAS, dataType: DATA_TYPES.Bytes, isNull: true },
+          { name: OUTBOX_METRICS.record, alias: RECORD_ALIAS, dataType: DATA_TYPES.String, isNull: true },
+          { name: 'Node Info/Status', alias: STATUS_ALIAS, dataType: DATA_TYPES.String, isNull: true },
+          { name: OUTBOX_METRICS.next, dataType: DATA_TYPES.Bytes, value: encodeStored({ incarnation, isComplete: true, streams: next }) },
+        ],
+      }),
+    )
     for (const [device, metrics] of Map.groupBy(points, (point) => point.device)) {
       if (overrides.devices?.includes(device) === false) continue
-      this.publish('DBIRTH', device, encodePayload({
-        timestampMs: Date.now(), seq: this.#nextSeq(),
-        metrics: metrics.map(({ alias, name, unit }) => ({ name, alias, dataType: DATA_TYPES.Double, isNull: true, properties: { engUnit: unit ?? 'ppm' } })),
-      }))
+      this.publish(
+        'DBIRTH',
+        device,
+        encodePayload({
+          timestampMs: Date.now(),
+          seq: this.#nextSeq(),
+          metrics: metrics.map(({ alias, name, unit }) => ({ name, alias, dataType: DATA_TYPES.Double, isNull: true, properties: { engUnit: unit ?? 'ppm' } })),
+        }),
+      )
     }
   }
 
   /** Sends samples `[alias, timeMs, value]` with their first position. */
-  data(device: string, first: number, samples: readonly (readonly [alias: number, timeMs: number, value: number])[], options: { readonly stream?: Stream; readonly isHistorical?: boolean; readonly incarnation?: string; readonly runs?: readonly { readonly first: number; readonly count: number }[] } = {}): void {
+  data(
+    device: string,
+    first: number,
+    samples: readonly (readonly [alias: number, timeMs: number, value: number])[],
+    options: { readonly stream?: Stream; readonly isHistorical?: boolean; readonly incarnation?: string; readonly runs?: readonly { readonly first: number; readonly count: number }[] } = {},
+  ): void {
     const columns = new SampleBuilder(samples.length)
     for (const [alias, timeMs, value] of samples) columns.push(alias, timeMs, value)
     const { stream = 'vital', isHistorical = false, incarnation = this.options.incarnation, runs = [{ first, count: samples.length }] } = options
