@@ -27,12 +27,14 @@ export interface QueuedBatch {
 }
 
 const SAMPLE_BYTES = 31
+const MAX_SPARE_ROWS = 32_768
 
 /** What one stream was given and the disk has not taken yet. */
 export class AppendQueue {
   readonly stream: Stream
   #filling: { readonly queued: QueuedBatch; readonly samples?: SampleBatch; readonly records?: RecordBatch } | undefined
   #writing: QueuedBatch | undefined
+  #spare: SampleBatch | undefined
 
   constructor(stream: Stream) {
     this.stream = stream
@@ -44,7 +46,8 @@ export class AppendQueue {
 
   /** Queues samples; resolves with the position of the first. */
   addSamples(samples: SampleColumns): Promise<number> {
-    const batch = this.#filling?.samples ?? new SampleBatch()
+    const batch = this.#filling?.samples ?? this.#spare ?? new SampleBatch()
+    this.#spare = undefined
     this.#filling ??= { queued: { batch, appends: [], written: 0 }, samples: batch }
     const from = batch.add(samples)
     const to = batch.count
@@ -77,6 +80,13 @@ export class AppendQueue {
     writing.appends = writing.appends.slice(complete.length)
     if (written === writing.batch.count) this.#writing = undefined
     return complete
+  }
+
+  /** Takes back the memory of a batch that is on disk and that nobody looks at. */
+  recycle({ batch }: QueuedBatch): void {
+    if (!(batch instanceof SampleBatch) || batch.rows.key.length > MAX_SPARE_ROWS) return
+    batch.rows.clear()
+    this.#spare = batch
   }
 
   /** Gives up everything that waits. */

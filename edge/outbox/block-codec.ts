@@ -100,8 +100,23 @@ export function readBlockHead(bytes: Uint8Array, at: number, seed: number): Bloc
   }
 }
 
-/** The rows of a sample block that starts at `at` (a multiple of 8 in its buffer). The columns share memory with `bytes`. */
-export function decodeSampleBlock(bytes: Uint8Array, at: number, head: BlockHead): SampleColumns {
+/** Memory that decoding may use instead of making columns; zeros stay zeros. */
+export interface DecodeScratch {
+  readonly timeMs: Float64Array
+  readonly zeros: Uint8Array
+  readonly zeroDeltas: Int32Array
+}
+
+/** Scratch for one block after another. */
+export function makeDecodeScratch(): DecodeScratch {
+  return { timeMs: new Float64Array(MAX_BLOCK_ROWS), zeros: new Uint8Array(MAX_BLOCK_ROWS), zeroDeltas: new Int32Array(MAX_BLOCK_ROWS) }
+}
+
+/**
+ * The rows of a sample block that starts at `at` (a multiple of 8 in its buffer). The columns share memory with `bytes`,
+ * and with the scratch when there is one: then they are to be copied before the next block.
+ */
+export function decodeSampleBlock(bytes: Uint8Array, at: number, head: BlockHead, scratch?: DecodeScratch): SampleColumns {
   const { count, layout, baseMs } = head
   const buffer = bytes.buffer
   let offset = bytes.byteOffset + at + BLOCK_HEADER_BYTES
@@ -113,26 +128,32 @@ export function decodeSampleBlock(bytes: Uint8Array, at: number, head: BlockHead
     offset += count * 8
   } else {
     const deltas = new Uint32Array(buffer, offset, count)
-    timeMs = new Float64Array(count)
+    timeMs = scratch?.timeMs ?? new Float64Array(count)
     for (let i = 0; i < count; i++) timeMs[i] = baseMs + (deltas[i] as number)
     offset += count * 4
   }
   const key = new Uint32Array(buffer, offset, count)
   offset += count * 4
-  let gatewayDeltaMs = new Int32Array(0)
+  let gatewayDeltaMs: Int32Array
   if (layout & LAYOUT.gatewayDelta) {
-    gatewayDeltaMs = new Int32Array(buffer as ArrayBuffer, offset, count)
+    gatewayDeltaMs = new Int32Array(buffer, offset, count)
     offset += count * 4
   } else {
-    gatewayDeltaMs = new Int32Array(count)
+    gatewayDeltaMs = scratch?.zeroDeltas ?? new Int32Array(count)
   }
   const small = (bit: number): Uint8Array => {
-    if ((layout & bit) === 0) return new Uint8Array(count)
+    if ((layout & bit) === 0) return scratch?.zeros ?? new Uint8Array(count)
     const column = new Uint8Array(buffer, offset, count)
     offset += count
     return column
   }
   return { count, key, timeMs, value, quality: small(LAYOUT.quality), reason: small(LAYOUT.reason), flags: small(LAYOUT.flags), gatewayDeltaMs }
+}
+
+/** The aliases of a sample block, without decoding the rest of it. */
+export function readAliases(bytes: Uint8Array, at: number, { count, layout }: BlockHead): Uint32Array {
+  const before = count * (layout & LAYOUT.wide ? 16 : 12)
+  return new Uint32Array(bytes.buffer, bytes.byteOffset + at + BLOCK_HEADER_BYTES + before, count)
 }
 
 /** The JSON values of a record or catalog block. */

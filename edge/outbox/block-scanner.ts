@@ -19,8 +19,8 @@ export interface ScanOptions {
   readonly seed: number
   /** How much is read at once; grows for larger blocks. */
   readonly windowBytes: number
-  /** The window is overwritten by the next one: rows must be copied before the next block is asked for. */
-  readonly reusesWindow: boolean
+  /** Memory to read into, a multiple of 8 bytes; made when it is not given or too small. */
+  readonly window?: Uint8Array<ArrayBuffer>
   /** Called with the offset of every page that the disk would not read. */
   onUnreadable?(offset: number, err: unknown): void
 }
@@ -29,11 +29,12 @@ const PAGE_BYTES = 4096
 
 /**
  * The valid blocks between two offsets, in order. Damage is skipped by looking for the next valid block at multiples
- * of 8 bytes; who cares finds it as a jump in the positions.
+ * of 8 bytes; who cares finds it as a jump in the positions. The window is used again and again: what is wanted of a
+ * block must be copied before the next one is asked for.
  */
 export async function* scanBlocks(file: OutboxFile, options: ScanOptions): AsyncGenerator<FoundBlock> {
   const { to, seed } = options
-  let buffer = new Uint8Array(roundUp(Math.min(options.windowBytes, Math.max(to - options.from, BLOCK_HEADER_BYTES))))
+  let buffer = options.window ?? new Uint8Array(roundUp(Math.min(options.windowBytes, Math.max(to - options.from, BLOCK_HEADER_BYTES))))
   let start = options.from
   let window = await fill(file, buffer, start, options)
   let at = 0
@@ -48,7 +49,7 @@ export async function* scanBlocks(file: OutboxFile, options: ScanOptions): Async
       start += at
       at = 0
       const needed = roundUp(Math.min(Math.max(head, options.windowBytes), MAX_BLOCK_BYTES))
-      if (!options.reusesWindow || needed > buffer.length) buffer = new Uint8Array(needed)
+      if (needed > buffer.length) buffer = new Uint8Array(needed)
       window = await fill(file, buffer, start, options)
       // The file is shorter than it was said to be: nothing more to find.
       if (window.length < head) return

@@ -125,7 +125,7 @@ export class Catalog {
         return
       }
       let end = SEGMENT_HEADER_BYTES
-      for await (const block of scanBlocks(file, { from: end, to, seed: decoded.seed, windowBytes: 1 << 20, reusesWindow: true })) {
+      for await (const block of scanBlocks(file, { from: end, to, seed: decoded.seed, windowBytes: 1 << 20 })) {
         if (block.offset > end) log.error({ path: this.#path, offset: end }, 'catalog is damaged; entries are lost')
         for (const point of decodeJsonBlock(block.bytes, block.at, block.head)) this.#insert(point as CatalogPoint)
         end = block.offset + block.head.bytes

@@ -1,8 +1,11 @@
 import { type PositionRange, type RangeSet, SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { OutboxRecord, Stream } from '@orewatch/protocol'
-import { decodeJsonBlock, decodeSampleBlock } from './block-codec.ts'
+import { decodeJsonBlock, decodeSampleBlock, makeDecodeScratch, MAX_BLOCK_ROWS } from './block-codec.ts'
 import type { OutboxChunk } from './outbox.ts'
 import type { ReadBlock } from './stream-log.ts'
+
+// Used between two awaits only.
+const scratch = makeDecodeScratch()
 
 /** Collects rows of blocks into a chunk, leaving out what needs no delivery. */
 export class ChunkCollector {
@@ -15,8 +18,13 @@ export class ChunkCollector {
   #rows: SampleBuilder | undefined
   #acceptedMs = Infinity
 
-  constructor(stream: Stream) {
+  readonly #expectedRows: number
+
+  /** `maxBytes` is about how much there will be. */
+  constructor(stream: Stream, maxBytes: number) {
     this.#stream = stream
+    // A healthy row takes 16 bytes on disk. Growing step by step would leave four times the chunk as garbage.
+    this.#expectedRows = Math.min(Math.ceil(maxBytes / 16), 65_536) + MAX_BLOCK_ROWS
     this.#isSamples = stream === 'vital' || stream === 'routine'
   }
 
@@ -28,7 +36,7 @@ export class ChunkCollector {
     let records: readonly unknown[] | undefined
     for (let at = Math.max(from, head.first), run = done.firstGap(at, end); run !== undefined; run = done.firstGap(at, end)) {
       at = run.first + run.count
-      if (this.#isSamples) this.#takeSamples((rows ??= decodeSampleBlock(block.bytes, block.at, head)), run.first - head.first, at - head.first)
+      if (this.#isSamples) this.#takeSamples((rows ??= decodeSampleBlock(block.bytes, block.at, head, block.isStable ? undefined : scratch)), run.first - head.first, at - head.first, block.isStable)
       else this.#records.push(...((records ??= decodeJsonBlock(block.bytes, block.at, head)).slice(run.first - head.first, at - head.first) as OutboxRecord[]))
       this.#takeRun(run)
       this.bytes += (head.bytes * run.count) / head.count
@@ -49,14 +57,14 @@ export class ChunkCollector {
     }
   }
 
-  #takeSamples(rows: SampleColumns, from: number, to: number): void {
-    // One whole block, the usual case of live data, is handed on without a copy.
-    if (this.#rows === undefined && this.#whole === undefined && from === 0 && to === rows.count) {
+  #takeSamples(rows: SampleColumns, from: number, to: number, isStable: boolean): void {
+    // One whole block, the usual case of live data (still in memory), is handed on without a copy.
+    if (isStable && this.#rows === undefined && this.#whole === undefined && from === 0 && to === rows.count) {
       this.#whole = rows
       return
     }
     if (this.#rows === undefined) {
-      this.#rows = new SampleBuilder(Math.max(64, (this.#whole?.count ?? 0) * 2))
+      this.#rows = new SampleBuilder(this.#expectedRows)
       if (this.#whole !== undefined) this.#rows.append(this.#whole)
     }
     this.#rows.append(rows, from, to)

@@ -19,7 +19,7 @@ import { runTimes } from './run-times.ts'
 import { recordTexts } from './row-batch.ts'
 import type { Segment } from './segment.ts'
 import { type Lineage, writeDone, writeLineage } from './state-files.ts'
-import type { ReadBlocks, StreamLog, WriteMoment } from './stream-log.ts'
+import type { ReadBlock, StreamLog, WriteMoment } from './stream-log.ts'
 
 /** Called with every accepted append after its sync and before it resolves. */
 export type AcceptedTap = (accepted: Accepted, rows: AppendedRows) => Promise<void>
@@ -115,17 +115,18 @@ export class FileOutbox implements Outbox {
 
   async read(stream: Stream, from: number, limit: number, maxBytes: number): Promise<OutboxChunk | undefined> {
     const log = this.#logs[stream]
-    const collector = new ChunkCollector(stream)
+    const collector = new ChunkCollector(stream, maxBytes)
     let at = from
     for (let gap = this.firstPending(stream, at, limit); gap !== undefined && collector.bytes < maxBytes; gap = this.firstPending(stream, at, limit)) {
-      const found = await this.#readBlocks(log, gap.first, maxBytes - collector.bytes)
-      if (found === undefined) continue
-      at = gap.first
-      for (const block of found.blocks) {
-        if (collector.bytes >= maxBytes || block.head.first >= limit) break
-        collector.add(block, at, Math.min(limit, log.next), log.done)
+      const { first } = gap
+      at = Math.max(at, first)
+      const isThere = await this.#readBlocks(log, first, maxBytes - collector.bytes, (block) => {
+        if (collector.bytes >= maxBytes || block.head.first >= limit) return
+        collector.add(block, first, Math.min(limit, log.next), log.done)
         at = block.head.first + block.head.count
-      }
+      })
+      // Damage that the ledger cannot take now is met again later; what is whole must not wait for that.
+      if (isThere && at === first) at = first + gap.count
     }
     const chunk = collector.finish()
     const last = chunk?.runs.at(-1)
@@ -286,6 +287,8 @@ export class FileOutbox implements Outbox {
       await log.write(queued.batch, queued.written, this.#now(), (written) => {
         for (const append of queue.advance(written)) this.#accept(stream, append, log.next - written + append.from)
       })
+      // A tap may still look at the rows.
+      if (this.#parts.onAccepted === undefined) queue.recycle(queued)
     } finally {
       this.#tellDurable()
     }
@@ -403,14 +406,16 @@ export class FileOutbox implements Outbox {
     for (const stream of STREAMS) this.#logs[stream].needsRotation = true
   }
 
-  /** Undefined when the segment was confirmed and deleted between asking and reading. */
-  async #readBlocks(log: StreamLog, position: number, maxBytes: number): Promise<ReadBlocks | undefined> {
+  /** False when the segment was confirmed and deleted between asking and reading. */
+  async #readBlocks(log: StreamLog, position: number, maxBytes: number, visit: (block: ReadBlock) => void): Promise<boolean> {
     try {
-      const found = await log.read(position, maxBytes)
-      await this.#giveUp(log, found.lost, found.isUnreadable ? 'read-error' : 'corrupt')
-      return found
+      const { lost, isUnreadable } = await log.read(position, maxBytes, visit)
+      await this.#giveUp(log, lost, isUnreadable ? 'read-error' : 'corrupt').catch((err: unknown) => {
+        this.#parts.log.warn({ err, stream: log.stream, lost }, 'gap records wait until the disk can be written')
+      })
+      return true
     } catch (err) {
-      if (log.done.has(position)) return undefined
+      if (log.done.has(position)) return false
       throw diskError(this.#parts.directory, err)
     }
   }

@@ -7,7 +7,7 @@ import { type PositionRange, RangeSet } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import type { Stream } from '@orewatch/protocol'
 import { AppendFile } from './append-file.ts'
-import { BLOCK_KINDS, decodeSampleBlock } from './block-codec.ts'
+import { BLOCK_KINDS, readAliases } from './block-codec.ts'
 import { scanBlocks } from './block-scanner.ts'
 import { CATALOG_FILE } from './catalog.ts'
 import type { OutboxFiles } from './files.ts'
@@ -120,14 +120,14 @@ async function scanSegment(site: RecoverySite, name: string): Promise<Scanned | 
     const segment = new Segment(header, seed, new AppendFile(site.files, path, SEGMENT_HEADER_BYTES, true))
     const blocks = new RangeSet()
     let end = SEGMENT_HEADER_BYTES
-    for await (const { head, offset, bytes, at } of scanBlocks(file, { from: end, to, seed, windowBytes: SCAN_WINDOW_BYTES, reusesWindow: true })) {
+    for await (const { head, offset, bytes, at } of scanBlocks(file, { from: end, to, seed, windowBytes: SCAN_WINDOW_BYTES })) {
       if (head.first < segment.end) continue
       if (offset > end) site.log.error({ path, offset: end, bytes: offset - end }, 'segment is damaged')
       segment.note(head, offset)
       blocks.add(head.first, head.count)
       end = offset + head.bytes
       if (head.kind !== BLOCK_KINDS.samples) continue
-      for (const alias of decodeSampleBlock(bytes, at, head).key) segment.aliases.add(alias)
+      for (const alias of readAliases(bytes, at, head)) segment.aliases.add(alias)
     }
     segment.file = new AppendFile(site.files, path, end, end < to)
     return { segment, blocks, tailBytes: to - end }

@@ -11,7 +11,7 @@ export async function runTimes(files: OutboxFiles, segment: Segment, runs: reado
   const times = runs.map(() => ({ fromMs: Infinity, toMs: -Infinity }))
   const file = await files.open(segment.file.path, 'read')
   try {
-    const options = { from: SEGMENT_HEADER_BYTES, to: segment.bytes, seed: segment.seed, windowBytes: 1024 * 1024, reusesWindow: true }
+    const options = { from: SEGMENT_HEADER_BYTES, to: segment.bytes, seed: segment.seed, windowBytes: 1024 * 1024 }
     for await (const block of scanBlocks(file, options)) {
       const { first, count } = block.head
       const rows = timesOf(block)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { invariant, type PositionRange, RangeSet } from '@orewatch/core'
 import type { Stream } from '@orewatch/protocol'
 import { AppendFile } from './append-file.ts'
-import { type BlockHead, readBlockHead } from './block-codec.ts'
+import { ALIGNMENT, type BlockHead, readBlockHead } from './block-codec.ts'
 import { scanBlocks } from './block-scanner.ts'
 import type { OutboxFiles } from './files.ts'
 import { RecentBlocks } from './recent-blocks.ts'
@@ -28,17 +28,20 @@ export interface ReadBlock {
   readonly head: BlockHead
   readonly bytes: Uint8Array
   readonly at: number
+  /** The bytes will not change; otherwise they do once the visit is over. */
+  readonly isStable: boolean
 }
 
-/** Blocks from a position on, and positions that turned out to be unreadable before or between them. */
-export interface ReadBlocks {
-  readonly blocks: readonly ReadBlock[]
+/** What a read met besides blocks: positions that cannot be read. */
+export interface ReadOutcome {
   readonly lost: readonly PositionRange[]
   readonly isUnreadable: boolean
 }
 
 const READ_MIN_BYTES = 64 * 1024
 const READ_MAX_BYTES = 1024 * 1024
+// Two lanes read at the same time.
+const MAX_SPARE_WINDOWS = 2
 
 /** One stream on disk. Writing calls never overlap (the outbox sees to that); reading ones may. */
 export class StreamLog {
@@ -53,6 +56,7 @@ export class StreamLog {
   needsRotation: boolean
   readonly #options: StreamLogOptions
   readonly #recent: RecentBlocks
+  readonly #windows: Uint8Array<ArrayBuffer>[] = []
   // Where sequential readers go on, so that they need not search from the last index entry.
   readonly #cursors = new Map<number, { readonly segment: Segment; readonly offset: number }>()
 
@@ -162,45 +166,51 @@ export class StreamLog {
     for (const segment of this.segments) await segment.file.close()
   }
 
-  /** Blocks from the one that holds `position` on, about `maxBytes` of them. */
-  async read(position: number, maxBytes: number): Promise<ReadBlocks> {
+  /** Shows blocks from the one that holds `position` on, about `maxBytes` of them, in order. */
+  async read(position: number, maxBytes: number, visit: (block: ReadBlock) => void): Promise<ReadOutcome> {
     const recent = this.#recent.from(position, maxBytes)
-    if (recent.length > 0) return { blocks: recent.map(({ head, bytes }) => ({ head, bytes, at: 0 })), lost: [], isUnreadable: false }
+    for (const { head, bytes } of recent) visit({ head, bytes, at: 0, isStable: true })
+    if (recent.length > 0) return { lost: [], isUnreadable: false }
     const segment = this.segments.find((candidate) => candidate.end > position)
-    if (segment === undefined) return { blocks: [], lost: [{ first: position, count: this.next - position }], isUnreadable: false }
-    if (segment.first > position) return { blocks: [], lost: [{ first: position, count: segment.first - position }], isUnreadable: false }
-    return await this.#readSegment(segment, position, maxBytes)
+    const start = segment?.first ?? this.next
+    if (segment === undefined || start > position) return { lost: [{ first: position, count: start - position }], isUnreadable: false }
+    const windowBytes = Math.min(Math.max(maxBytes, READ_MIN_BYTES), READ_MAX_BYTES)
+    // Windows are lent, not made: as garbage they would pile up to 64 MB before V8 cares.
+    const spare = this.#windows.pop()
+    const window = spare !== undefined && spare.length >= windowBytes ? spare : new Uint8Array(Math.ceil(windowBytes / ALIGNMENT) * ALIGNMENT)
+    try {
+      return await this.#readSegment(segment, { position, maxBytes, window }, visit)
+    } finally {
+      if (this.#windows.length < MAX_SPARE_WINDOWS) this.#windows.push(window)
+    }
   }
 
-  async #readSegment(segment: Segment, position: number, maxBytes: number): Promise<ReadBlocks> {
+  async #readSegment(segment: Segment, wanted: { position: number; maxBytes: number; window: Uint8Array<ArrayBuffer> }, visit: (block: ReadBlock) => void): Promise<ReadOutcome> {
+    const { position, maxBytes, window } = wanted
     const cursor = this.#cursors.get(position)
     const from = cursor?.segment === segment ? cursor.offset : segment.offsetOf(position)
     const { end, bytes: to } = segment
-    const file = await this.#options.files.open(segment.file.path, 'read')
-    const blocks: ReadBlock[] = []
     const lost: PositionRange[] = []
     let isUnreadable = false
     let expected = position
     let bytes = 0
-    const windowBytes = Math.min(Math.max(maxBytes, READ_MIN_BYTES), READ_MAX_BYTES)
+    const file = await this.#options.files.open(segment.file.path, 'read')
     try {
-      for await (const block of scanBlocks(file, { from, to, seed: segment.seed, windowBytes, reusesWindow: false, onUnreadable: () => { isUnreadable = true } })) {
-        const { head } = block
+      for await (const { head, offset, bytes: found, at } of scanBlocks(file, { from, to, seed: segment.seed, windowBytes: window.length, window, onUnreadable: () => { isUnreadable = true } })) {
         if (head.first + head.count <= expected) continue
         if (head.first > expected) lost.push({ first: expected, count: head.first - expected })
-        blocks.push(block)
+        visit({ head, bytes: found, at, isStable: false })
         expected = head.first + head.count
         bytes += head.bytes
-        if (bytes >= maxBytes) {
-          this.#rememberCursor(expected, segment, block.offset + head.bytes)
-          break
-        }
+        if (bytes < maxBytes) continue
+        this.#rememberCursor(expected, segment, offset + head.bytes)
+        break
       }
     } finally {
       await file.close()
     }
     if (bytes < maxBytes && expected < end) lost.push({ first: expected, count: end - expected })
-    return { blocks, lost, isUnreadable }
+    return { lost, isUnreadable }
   }
 
   #rememberCursor(position: number, segment: Segment, offset: number): void {
