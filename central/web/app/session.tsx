@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useRouterState } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useNavigate, useRouter } from '@tanstack/react-router'
+import { type ReactNode, useCallback, useEffect } from 'react'
 import { api } from '../api/client.ts'
 import type { SessionUser } from '../api/contract.ts'
 
@@ -25,7 +25,13 @@ export function useLogout(): () => Promise<void> {
   }, [client, navigate])
 }
 
-/** The path with query that one looks at. */
-export function useHere(): string {
-  return useRouterState({ select: (state) => state.location.href })
+/** Leads to the login and remembers where one wanted to go. */
+export function ToLogin(): ReactNode {
+  const router = useRouter()
+  useEffect(() => {
+    // Once: while the login loads, the address is the login's already and must not become the wish.
+    const { href, pathname } = router.state.location
+    if (pathname !== '/login') void router.navigate({ to: '/login', search: href === '/' ? {} : { to: href }, replace: true })
+  }, [router])
+  return null
 }

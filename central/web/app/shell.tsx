@@ -11,7 +11,7 @@ import { Switches } from '../ui/switches.tsx'
 import { defineTexts, useTexts } from '../ui/texts.ts'
 import { LiveBar } from './live-bar.tsx'
 import { PointFinder } from './point-finder.tsx'
-import { useHere, useLogout, useSession } from './session.tsx'
+import { ToLogin, useLogout, useSession } from './session.tsx'
 
 const texts = defineTexts(
   {
@@ -29,7 +29,6 @@ const texts = defineTexts(
 /** Everything around a page for somebody who is logged in; without a session it leads to the login. */
 export function Shell(): ReactNode {
   const session = useSession()
-  const here = useHere()
   const client = useQueryClient()
   const t = useTexts(texts)
   const checkSession = useCallback(() => void client.invalidateQueries({ queryKey: ['session'] }), [client])
@@ -43,7 +42,7 @@ export function Shell(): ReactNode {
   }
   if (session.isPending) return <div className="ow-alone" role="status" aria-label={t.loading}><Spin size="large" /></div>
   const isLoggedOut = session.error.name === portalErrors.UNAUTHENTICATED().name
-  if (isLoggedOut) return <Navigate to="/login" search={here === '/' ? {} : { to: here }} replace />
+  if (isLoggedOut) return <ToLogin />
   return <div className="ow-alone"><Failure err={session.error} onRetry={() => void session.refetch()} /></div>
 }
 

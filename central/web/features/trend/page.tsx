@@ -6,6 +6,7 @@ import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import type { Point } from '../../api/contract.ts'
 import { serverTime } from '../../api/server-time.ts'
 import { useLiveMine } from '../../live/live.tsx'
+import { useMineName } from '../../reading/mine-name.ts'
 import { Age, QualityTag, ReadingValue, useLatest } from '../../reading/reading.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { useLanguage, usePreferences } from '../../ui/preferences.tsx'
@@ -40,6 +41,7 @@ function Trend({ point }: { readonly point: Point }): ReactNode {
   const language = useLanguage()
   const search = useSearch({ from: '/shell/points/$pointCode' })
   const navigate = useNavigate()
+  const mineName = useMineName(point.subjectCode)
   const [view, setView] = useState<'chart' | 'table'>('chart')
   const chosen = toChosen(search)
   const key = chosen.kind === 'span' ? chosen.span : `${chosen.fromMs}-${chosen.toMs}`
@@ -47,7 +49,7 @@ function Trend({ point }: { readonly point: Point }): ReactNode {
   return (
     <>
       <PageHead
-        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{point.subjectCode}</Link> / {point.device}</>}
+        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{mineName}</Link> / {point.device}</>}
         title={<>{point.name} <small>{SENSOR_TYPES[point.sensorType]?.[language] ?? point.sensorType} · {t.trend}</small></>}
         extra={<Link className="ow-button-link" to="/points/$pointCode/way" params={{ pointCode: point.pointCode }}><NodeIndexOutlined /> {t.way}</Link>}
       />

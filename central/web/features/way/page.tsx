@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { StageId, Way } from '../../api/contract.ts'
 import { useLive, useLiveMine } from '../../live/live.tsx'
+import { useMineName } from '../../reading/mine-name.ts'
 import { Age, QualityTag, ReadingValue, useLatest } from '../../reading/reading.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 import { useLanguage } from '../../ui/preferences.tsx'
@@ -31,11 +32,12 @@ function Filled({ way }: { readonly way: Way }): ReactNode {
   const t = useTexts(texts)
   const { state } = useLive()
   const { point } = way
+  const mineName = useMineName(point.subjectCode)
   const links = toChain(way, { isLive: state.kind !== 'down' })
   return (
     <>
       <PageHead
-        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{point.subjectCode}</Link> / <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>{point.name}</Link></>}
+        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{mineName}</Link> / <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>{point.name}</Link></>}
         title={<>{t.title} <small>{point.name} · {point.pointCode}</small></>}
         extra={<span className="ow-muted">{t.refreshed(formatTime(way.nowMs))}</span>}
       />
