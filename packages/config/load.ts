@@ -14,7 +14,7 @@ Settings.Set({ maxErrors: 256 })
 export interface Located<T> {
   readonly value: T
   /** `file:line` of the value at a path such as `['devices', 0, 'host']`; the nearest parent's when it is absent. */
-  lineOf(path: readonly (string | number)[]): string
+  readonly lineOf: (path: readonly (string | number)[]) => string
 }
 
 /**
@@ -49,7 +49,7 @@ export function loadYaml<S extends TSchema>(file: string, schema: S): Located<St
 export function checkValue<S extends TSchema>(raw: unknown, schema: S, locate: (path: readonly (string | number)[]) => string): Static<S> {
   const value = Value.Default(schema, Value.Clone(raw))
   const validator = Compile(schema)
-  if (validator.Check(value)) return value as Static<S>
+  if (validator.Check(value)) return value
   const problems = new Set<string>()
   for (const error of validator.Errors(value)) {
     for (const { path, message } of explainProblem(error, value, schema)) problems.add(`${locate(path)}: ${message}`)

@@ -13,7 +13,10 @@ test('behaves like a plain set of integers under any adds and removes', () => {
       for (const { kind, first, count } of steps) {
         if (kind === 'add') set.add(first, count)
         else set.remove(first, count)
-        for (let i = first; i < first + count; i++) kind === 'add' ? model.add(i) : model.delete(i)
+        for (let i = first; i < first + count; i++) {
+          if (kind === 'add') model.add(i)
+          else model.delete(i)
+        }
       }
       const members = set.ranges().flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
       expect(members).toEqual([...model].toSorted((a, b) => a - b))

@@ -57,6 +57,10 @@ test('imports of a page with markup are seen', () => {
   const page = "import { x } from '../../api/b.ts'\nexport const Page = () => <section title={`a`}>{x}</section>\n"
   expect(cruise(treeOf({ 'central/api/b.ts': leaf, 'central/web/app/page.tsx': page }))).toEqual(['central/web/app/page.tsx must not import central/api/b.ts (web-stays-in-the-browser)'])
 })
+test('imports beside a using declaration are seen', () => {
+  const text = "import { x } from '../central/b.ts'\nexport async function f() {\n  await using y = x\n  return y\n}\n"
+  expect(cruise(treeOf({ 'central/b.ts': leaf, 'edge/a.ts': text }))).toEqual(['edge/a.ts must not import central/b.ts (edge-and-central-are-strangers)'])
+})
 test('a codec does arithmetic, not I/O', () => {
   const problems = cruise(treeOf({ 'edge/uplink/codec.ts': "import { readFileSync } from 'node:fs'\nexport const y = readFileSync\n" }))
   expect(problems).toEqual(['edge/uplink/codec.ts must not import fs (pure-files)'])

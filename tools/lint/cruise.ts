@@ -14,7 +14,7 @@ interface CruiseReport {
 export function cruise(root: string): string[] {
   const files = sourceFiles(root)
   const program = join(import.meta.dirname, '../../node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
-  const preload = join(import.meta.dirname, 'swc-tsx.ts')
+  const preload = join(import.meta.dirname, 'swc-syntax.ts')
   const config = join(import.meta.dirname, '../../.dependency-cruiser.cjs')
   const run = spawnSync(process.execPath, ['--import', preload, program, '--config', config, '--output-type', 'json', ...files], { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 ** 2 })
   let report: CruiseReport
