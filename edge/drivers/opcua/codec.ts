@@ -16,13 +16,15 @@ export interface Decoded {
 const STATUS_CODE = reasonCode('status-code')
 const NOT_A_NUMBER = reasonCode('not-a-number')
 const OUT_OF_RANGE = reasonCode('out-of-range')
+// OPC UA Part 6, 5.1.2: number of the built-in type. The library gives both words unsigned.
+const INT64 = 8
 const SMALLEST_NORMAL_FLOAT64 = 2 ** -1022
 
 /** Value, quality, reason and source time of a data value; booleans are 0 and 1. */
 export function decodeDataValue(dataValue: DataValue): Decoded {
   const sourceMs = dataValue.sourceTimestamp?.getTime() ?? Number.NaN
   const quality = qualityOfOpcUaStatus(dataValue.statusCode.value)
-  const value = numberOf(dataValue.value?.value)
+  const value = numberOf(dataValue.value?.value, dataValue.value?.dataType === INT64)
   // A bad status means that the value is not to be used; an uncertain one still says something.
   const isBad = dataValue.statusCode.value >>> 31 === 1
   if (quality !== Q.good) return { value: isBad || value === undefined ? Number.NaN : value, quality, reason: STATUS_CODE, sourceMs }
@@ -32,11 +34,12 @@ export function decodeDataValue(dataValue: DataValue): Decoded {
 }
 
 /** A number out of a variant's value: 64-bit integers come as [high, low]. Undefined for anything that is no number. */
-function numberOf(value: unknown): number | undefined {
+function numberOf(value: unknown, isSigned: boolean): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'bigint') return Number(value)
-  return isWide(value) ? value[0] * 2 ** 32 + value[1] : undefined
+  if (!isWide(value)) return undefined
+  return (isSigned ? value[0] | 0 : value[0] >>> 0) * 2 ** 32 + value[1]
 }
 
 function isWide(value: unknown): value is readonly [number, number] {
