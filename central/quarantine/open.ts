@@ -1,7 +1,7 @@
 import { type SampleColumns, SampleBuilder } from '@orewatch/core'
 import type { Pool, PoolClient } from 'pg'
 import { addRanges } from '../records/ranges.ts'
-import { inTransaction, type Relational } from '../relational/index.ts'
+import { inTransaction, type Relational, translated } from '../relational/index.ts'
 import type { OutboxRanges } from '../telemetry/store.ts'
 import { dropOldest, writeBatch } from './append.ts'
 import { quarantineErrors } from './errors.ts'
@@ -46,19 +46,19 @@ class PgQuarantine implements Quarantine {
   }
 
   groups(query: Parameters<Quarantine['groups']>[0]): ReturnType<Quarantine['groups']> {
-    return selectGroups(this.#pool, query)
+    return translated(() => selectGroups(this.#pool, query))
   }
 
   group(id: number): Promise<QuarantineGroup | undefined> {
-    return selectGroup(this.#pool, id)
+    return translated(() => selectGroup(this.#pool, id))
   }
 
   samples(id: number, page: Parameters<Quarantine['samples']>[1]): ReturnType<Quarantine['samples']> {
-    return selectSamples(this.#pool, id, page)
+    return translated(() => selectSamples(this.#pool, id, page))
   }
 
   pendingAdoptions(): Promise<readonly QuarantineGroup[]> {
-    return selectPending(this.#pool)
+    return translated(() => selectPending(this.#pool))
   }
 
   count(): Promise<number> {
@@ -112,11 +112,11 @@ class PgQuarantine implements Quarantine {
   }
 
   async #adoptionBatch(id: number, after: Cursor): Promise<KeptRow[]> {
-    const { rows } = await this.#pool.query<KeptRow>(
+    const { rows } = await translated(() => this.#pool.query<KeptRow>(
       `select time_ms as "timeMs", value_key as "valueKey", value, quality, reason_code as "reasonCode", flags, gateway_delta_ms as "gatewayDeltaMs"
        from quarantine_sample where group_id = $1 and (time_ms, value_key, quality) > ($2, $3, $4) order by time_ms, value_key, quality limit $5`,
       [id, after.timeMs, after.valueKey, after.quality, ADOPTION_BATCH],
-    )
+    ))
     return rows
   }
 

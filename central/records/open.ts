@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import type { GapBody, Stream } from '@orewatch/protocol'
 import type { Pool, PoolClient } from 'pg'
-import { cleanText, inTransaction, type Relational, toJsonbText } from '../relational/index.ts'
+import { cleanText, inTransaction, type Relational, toJsonbText, withCodedErrors } from '../relational/index.ts'
 import { recordErrors } from './errors.ts'
 import { addRanges } from './ranges.ts'
 import type { CompletenessEvents, RecordBatch, RecordQuery, RecordStore, SecurityEventKind, SecurityEvents, StoredRecord } from './records.ts'
@@ -12,7 +12,7 @@ const MAX_SUBJECT_CHARS = 300
 
 /** Opens the store of events and alarms. */
 export function openRecordStore({ pool }: Relational): RecordStore {
-  return {
+  return withCodedErrors<RecordStore>({
     append: (batches, ranges) => inTransaction(pool, async (client) => {
       const total = batches.reduce((sum, batch) => sum + batch.records.length, 0)
       const stored = await insertRecords(client, batches)
@@ -25,23 +25,23 @@ export function openRecordStore({ pool }: Relational): RecordStore {
       const rows = page.rows.map(({ id, gateway, timeMs, body }) => ({ id, gateway, timeMs, gap: body as unknown as GapBody }))
       return { rows, ...(page.next !== undefined && { next: page.next }) }
     },
-  }
+  })
 }
 
 /** Opens the collection of security events. */
 export function openSecurityEvents({ pool }: Relational, clock: Clock = systemClock): SecurityEvents {
-  return {
+  return withCodedErrors<SecurityEvents>({
     add: (kind, subject, detail = {}) => addSecurityEvent(pool, kind, cleanText(subject).slice(0, MAX_SUBJECT_CHARS), detail, clock.nowMs()),
     list: async ({ kind, before, limit }) => pageOf((await pool.query(
       `select id::float8 as id, kind, subject, first_ms::float8 as "firstMs", last_ms::float8 as "lastMs", count::float8 as count, detail
        from security_event where ($1::text is null or kind = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`, [kind ?? null, before ?? null, checkLimit(limit) + 1],
     )).rows, limit),
-  }
+  })
 }
 
 /** Opens the collection of completeness events. */
 export function openCompletenessEvents({ pool }: Relational, clock: Clock = systemClock): CompletenessEvents {
-  return {
+  return withCodedErrors<CompletenessEvents>({
     add: async (gateway, kind, detail = {}) => {
       await pool.query('insert into completeness_event (gateway_id, kind, time_ms, detail) values ($1, $2, $3, $4::jsonb)', [gateway, kind, Math.round(clock.nowMs()), toJsonbText(detail)])
     },
@@ -49,7 +49,7 @@ export function openCompletenessEvents({ pool }: Relational, clock: Clock = syst
       `select id::float8 as id, gateway_id as gateway, kind, time_ms::float8 as "timeMs", detail
        from completeness_event where ($1::int is null or gateway_id = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`, [gateway ?? null, before ?? null, checkLimit(limit) + 1],
     )).rows, limit),
-  }
+  })
 }
 
 async function insertRecords(client: PoolClient, batches: readonly RecordBatch[]): Promise<number> {

@@ -1,16 +1,16 @@
 import type { PositionRange } from '@orewatch/core'
 import { STREAMS, type Stream } from '@orewatch/protocol'
 import type { Pool, PoolClient } from 'pg'
-import type { Relational } from '../relational/index.ts'
+import { type Relational, withCodedErrors } from '../relational/index.ts'
 import type { OutboxRanges } from '../telemetry/store.ts'
 import type { RangeStore } from './records.ts'
 
 /** Opens the range store. */
 export function openRangeStore(relational: Relational): RangeStore {
-  return {
+  return withCodedErrors({
     add: (ranges) => addRanges(relational.pool, ranges),
     load: (gateway, incarnation) => loadRanges(relational.pool, gateway, incarnation),
-  }
+  } satisfies RangeStore)
 }
 
 /** Adds ranges; within a transaction when given its client. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import { isTopicId } from '@orewatch/protocol'
 import { and, count, eq, inArray, isNull } from 'drizzle-orm'
-import { type Relational, tables } from '../relational/index.ts'
+import { type Relational, tables, withCodedErrors } from '../relational/index.ts'
 import { adoptPoint } from './adopt.ts'
 import { registryErrors } from './errors.ts'
 import { parseFixtures } from './fixtures.ts'
@@ -12,7 +12,8 @@ import { resolveAnnounced } from './resolve.ts'
 const { division, gateway, mine, point } = tables
 // Brokers authenticate gateways, so more than a handful means a configuration gone wild or an attack.
 const MAX_UNREGISTERED = 1_000
-const UNIQUE_VIOLATION = '23505'
+// Unique violation and deadlock: somebody else was faster.
+const OVERTAKEN: ReadonlySet<unknown> = new Set(['23505', '40P01'])
 
 /** Opens the register in a relational database. */
 export function openRegistry(relational: Relational, clock: Clock = systemClock): Registry {
@@ -48,7 +49,7 @@ export function openRegistry(relational: Relational, clock: Clock = systemClock)
       return row
     },
   }
-  return register
+  return withCodedErrors(register)
 }
 
 async function resolve(relational: Relational, of: Gateway, announced: readonly AnnouncedPoint[], nowMs: number): Promise<Resolution[]> {
@@ -57,7 +58,7 @@ async function resolve(relational: Relational, of: Gateway, announced: readonly 
       return await relational.db.transaction((tx) => resolveAnnounced(tx, of, announced, nowMs))
     } catch (err) {
       // Another gateway registered the same code in this very moment: look again, and be refused properly.
-      if (attempt >= 3 || !isUniqueViolation(err)) throw err
+      if (attempt >= 3 || !isOvertaken(err)) throw err
     }
   }
 }
@@ -127,7 +128,7 @@ function checkTopic(group: string, node: string): void {
   if (!isTopicId(group) || !isTopicId(node)) throw registryErrors.BAD_TOPIC_ID({ group: group.slice(0, 100), node: node.slice(0, 100) })
 }
 
-function isUniqueViolation(err: unknown): boolean {
+function isOvertaken(err: unknown): boolean {
   const cause = err instanceof Error && err.cause !== undefined ? err.cause : err
-  return (cause as { code?: unknown }).code === UNIQUE_VIOLATION
+  return OVERTAKEN.has((cause as { code?: unknown }).code)
 }

@@ -12,6 +12,8 @@ export const relationalErrors = defineErrors('RELATIONAL', {
   IN_USE: { retry: 'later', message: 'Another running program uses this data directory; stop it first.' },
   START_FAILED: { retry: 'later', message: 'The embedded PostgreSQL did not start; its last words stand in "said".' },
   STOP_FAILED: { retry: 'later', message: 'A PostgreSQL left over from an earlier run does not stop; stop the processes named.' },
+  UNAVAILABLE: { retry: 'soon', message: 'The database did not answer as it should; the work may be done again.' },
+  REFUSED: { retry: 'never', message: 'The database refuses this work; doing it again changes nothing.' },
   CONNECT_FAILED: { retry: 'soon', message: 'The PostgreSQL server does not answer; check address, account and password.' },
   TOO_OLD: { retry: 'never', message: 'The PostgreSQL server is too old; version 14 or newer is needed.' },
   WRONG_ENCODING: { retry: 'never', message: 'The database is not UTF8 and cannot hold Chinese text; create it with encoding UTF8.' },

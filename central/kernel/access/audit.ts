@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '@orewatch/core'
-import { cleanText, type Relational, toJsonbText } from '../../relational/index.ts'
+import { cleanText, type Relational, toJsonbText, withCodedErrors } from '../../relational/index.ts'
 import type { Audit, AuditRow } from './access.ts'
 import { accessErrors } from './errors.ts'
 
 /** Opens the audit log. The table refuses to change or delete what it holds. */
 export function openAudit({ pool }: Relational, clock: Clock = systemClock): Audit {
-  return {
+  return withCodedErrors<Audit>({
     append: async (entry) => {
       await pool.query(
         'insert into audit_log (time_ms, account_id, actor, address, action, object, result, detail) values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)',
@@ -25,5 +25,5 @@ export function openAudit({ pool }: Relational, clock: Clock = systemClock): Aud
       const last = shown.at(-1)
       return { rows: shown, ...(rows.length > limit && last !== undefined && { next: last.id }) }
     },
-  }
+  })
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '@orewatch/core'
 import { and, eq, isNull } from 'drizzle-orm'
-import { cleanText, type Relational, tables } from '../../relational/index.ts'
+import { cleanText, type Relational, tables, withCodedErrors } from '../../relational/index.ts'
 import type { NewSession, Sessions, User } from './access.ts'
 import { accessErrors } from './errors.ts'
 import { type Attempt, countFailure, forgive, LOCKOUT_RULES, type LockoutRules, refuseLocked } from './lockout.ts'
@@ -30,7 +30,7 @@ const DEFAULT_RULES: SessionRules = { idleMs: 15 * 60_000, maxAgeMs: 12 * 3_600_
 export function openSessions(relational: Relational, rules: Partial<SessionRules> = {}, clock: Clock = systemClock): Sessions {
   const all = { ...DEFAULT_RULES, ...rules }
   const { db } = relational
-  return {
+  return withCodedErrors<Sessions>({
     login: async (login, password, address) => {
       const attempt = { login: cleanText(login).toLowerCase().slice(0, 64), address: cleanText(address).slice(0, 64), nowMs: clock.nowMs() }
       return await logIn(relational, attempt, password, all)
@@ -42,7 +42,7 @@ export function openSessions(relational: Relational, rules: Partial<SessionRules
     revokeAll: async (userId) => {
       await db.update(session).set({ endedMs: Math.round(clock.nowMs()) }).where(and(eq(session.accountId, userId), isNull(session.endedMs)))
     },
-  }
+  })
 }
 
 async function logIn(relational: Relational, attempt: Attempt, password: string, rules: SessionRules): Promise<NewSession> {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import { asc, count, eq, gt } from 'drizzle-orm'
-import { inTransaction, type Relational, tables } from '../../relational/index.ts'
+import { inTransaction, type Relational, tables, withCodedErrors } from '../../relational/index.ts'
 import type { NewUser, User, Users } from './access.ts'
 import { type Role, roleConflict, ROLES } from './can.ts'
 import { accessErrors } from './errors.ts'
@@ -16,7 +16,7 @@ const FIRST_START_LOCK = 7_306_003
 /** Opens the accounts. */
 export function openUsers(relational: Relational, clock: Clock = systemClock): Users {
   const { db } = relational
-  return {
+  return withCodedErrors<Users>({
     create: (user) => createUser(relational, user, clock.nowMs()),
     byLogin: async (login) => {
       const [row] = await db.select().from(account).where(eq(account.login, login.toLowerCase()))
@@ -42,7 +42,7 @@ export function openUsers(relational: Relational, clock: Clock = systemClock): U
       await db.update(session).set({ endedMs: Math.round(clock.nowMs()) }).where(eq(session.accountId, id))
     },
     createFirstAdministrator: () => createFirst(relational, clock.nowMs()),
-  }
+  })
 }
 
 /** An account as the rest of central sees it. */
