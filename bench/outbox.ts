@@ -15,6 +15,8 @@ import type { BenchOptions, BenchResult } from './bench.ts'
 const BATCH_ROWS = 300
 // Enough that the disk is the limit, not the twenty milliseconds between two syncs.
 const IN_FLIGHT = 100
+// Some hundred times what a gateway of 2,000 points/s does.
+const FILL_IN_FLIGHT = 20
 // The window of the backlog lane.
 const WINDOW_BYTES = 256 * 1024
 
@@ -45,13 +47,16 @@ export async function run({ report, quick, flags }: BenchOptions): Promise<Bench
     const fill = await inChild('fill', join(directory, 'waiting'), waiting)
     report('memory: the same outbox opened again and drained')
     const drain = await inChild('drain', join(directory, 'waiting'), waiting)
+    report('memory: filled once more with MALLOC_ARENA_MAX=2')
+    const fillTwoArenas = await inChild('fill', join(directory, 'waiting2'), waiting, { MALLOC_ARENA_MAX: '2' })
+    const drainTwoArenas = await inChild('drain', join(directory, 'waiting2'), waiting, { MALLOC_ARENA_MAX: '2' })
     return {
       // Rows are counted and their sums compared on the way; a wrong one ends the run.
       ok: true,
       samplesPerSecond: ours.samplesPerSecond, p99DurableMs: pacedOurs['p99Ms'], bytesPerSample: ours.bytesPerSample,
-      waiting, rssMiB: Math.max(fill.maxRssMiB, drain.maxRssMiB),
+      waiting, rssMiB: fill.maxRssMiB, rssDrainingMiB: drain.maxRssMiB,
       ratioToSqlite: round(ours.samplesPerSecond / single.samplesPerSecond), ratioToSqliteGrouped: round(ours.samplesPerSecond / grouped.samplesPerSecond),
-      outbox: ours, sqlite: single, sqliteGrouped: grouped, paced: { outbox: pacedOurs, sqlite: pacedSqlite }, fill, drain,
+      outbox: ours, sqlite: single, sqliteGrouped: grouped, paced: { outbox: pacedOurs, sqlite: pacedSqlite }, fill, drain, fillTwoArenas, drainTwoArenas,
     }
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -198,8 +203,8 @@ interface ChildReport {
   readonly seconds: number
 }
 
-async function inChild(task: 'fill' | 'drain', directory: string, waiting: number): Promise<ChildReport> {
-  const child = spawn(process.execPath, [import.meta.filename, task, directory, String(waiting)], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function inChild(task: 'fill' | 'drain', directory: string, waiting: number, env: Readonly<Record<string, string>> = {}): Promise<ChildReport> {
+  const child = spawn(process.execPath, [import.meta.filename, task, directory, String(waiting)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
   let said = ''
   child.stdout.on('data', (text: Buffer) => { said += text.toString() })
   const code = await new Promise((resolve) => child.once('close', resolve))
@@ -209,7 +214,7 @@ async function inChild(task: 'fill' | 'drain', directory: string, waiting: numbe
 
 async function fill(outbox: Outbox, waiting: number): Promise<void> {
   let sent = 0
-  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+  await Promise.all(Array.from({ length: FILL_IN_FLIGHT }, async () => {
     const rows = new SampleBuilder(BATCH_ROWS)
     while (sent < waiting) {
       const count = Math.min(BATCH_ROWS, waiting - sent)
