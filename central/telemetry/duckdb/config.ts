@@ -8,6 +8,7 @@ export const DuckDbConfig = Type.Object(
     memoryMb: Type.Integer({ description: 'Memory that DuckDB may use, in MB; more goes to temporary files in the directory.', default: 512, minimum: 64, maximum: 1_048_576 }),
     threads: Type.Integer({ description: 'Threads of DuckDB.', default: 2, minimum: 1, maximum: 256 }),
     groupMs: Type.Integer({ description: 'Longest wait for more batches to share one commit, in ms.', default: 10, minimum: 0, maximum: 50 }),
+    queryTimeoutMs: Type.Integer({ description: 'Longest time of one query, in ms; then it is stopped.', default: 30_000, minimum: 100, maximum: 600_000 }),
     maxPendingRows: Type.Integer({ description: 'Samples that may wait in memory for their commit; beyond it batches are refused and come again.', default: 1_000_000, minimum: 10_000 }),
   },
   { additionalProperties: false },

@@ -2,7 +2,6 @@
  * The store as it lives in the worker thread: gathers batches into groups, commits them one group at a time, answers queries beside.
  * After an error that leaves DuckDB unusable it closes all files and opens them again, which replays their logs.
  */
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { CodedError } from '@orewatch/core'
 import type { WriteResult } from '../store.ts'
 import { unpackColumns, packColumns } from './columns-codec.ts'
@@ -14,6 +13,7 @@ import { MonthFiles } from './month-files.ts'
 import { Newest } from './newest.ts'
 import { StoredOutboxRanges } from './outbox-ranges.ts'
 import { countSamples, readBuckets, readRange } from './reader.ts'
+import { ReaderPool } from './reader-pool.ts'
 
 /** Who is told what became of the batches, a group at a time. */
 export interface WriteListener {
@@ -24,7 +24,7 @@ export interface WriteListener {
 interface Open {
   readonly files: MonthFiles
   readonly committer: Committer
-  readonly reader: DuckDBConnection
+  readonly readers: ReaderPool
 }
 
 // A commit holds at most about this many rows, so that memory and the time to the acknowledgement stay bounded.
@@ -36,12 +36,13 @@ export class Engine {
   readonly #listener: WriteListener
   readonly #newest = new Newest()
   readonly #ranges = new StoredOutboxRanges()
-  #open: Open | undefined
+  // Undefined while closed; one promise for all who wait, because two openings of a file would lock each other out.
+  #open: Promise<Open> | undefined
   #queue: WriteMessage[] = []
   #queuedRows = 0
   #committing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
-  #reading: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> = Promise.resolve()
 
   private constructor(options: EngineOptions, listener: WriteListener) {
     this.#options = options
@@ -62,30 +63,27 @@ export class Engine {
     this.#schedule()
   }
 
-  /** Answers a query. Queries run one after the other, beside the commits. */
-  query(query: Query): Promise<Answer> {
-    if (query.kind === 'latest') return Promise.resolve(query.points.map((point) => this.#newest.get(point)).filter((sample) => sample !== undefined))
-    if (query.kind === 'ranges') return Promise.resolve(this.#ranges.of(query.gateway, query.incarnation))
-    if (query.kind === 'close') return this.close().then(() => undefined)
-    const answer = this.#reading.then(() => this.#read(query))
-    this.#reading = answer.catch(() => undefined)
-    return answer
+  /** Answers a query, beside the commits. */
+  async query(query: Query): Promise<Answer> {
+    if (query.kind === 'latest') return query.points.map((point) => this.#newest.get(point)).filter((sample) => sample !== undefined)
+    if (query.kind === 'ranges') return this.#ranges.of(query.gateway, query.incarnation)
+    if (query.kind === 'close') { await this.close(); return undefined }
+    try {
+      return await this.#read(query)
+    } catch (cause) {
+      throw cause instanceof CodedError ? cause : duckdbErrors.QUERY_FAILED({ query: query.kind, reason: reasonOf(cause) }, cause)
+    }
   }
 
   /** Commits what waits, writes down what makes the next start quick, and closes the files. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     while (this.#committing !== undefined || this.#queue.length > 0) await (this.#committing ?? this.#commitGroup())
-    await this.#reading
-    const open = this.#open
-    this.#open = undefined
-    if (open === undefined) return
-    try {
-      await open.committer.tidy({ isClosing: true })
-    } finally {
-      open.reader.closeSync()
-      open.files.close()
-    }
+    const open = await this.#open?.catch(() => undefined)
+    // What tidying writes only makes the next start quicker, so that a full disk does not spoil the closing.
+    await open?.committer.tidy({ isClosing: true }).catch(() => undefined)
+    this.#abandon()
+    await this.#closing
   }
 
   #schedule(): void {
@@ -114,7 +112,8 @@ export class Engine {
     try {
       const { committer } = await this.#opened()
       this.#listener.written(ids, await committer.commit(batches))
-      await committer.tidy({ isClosing: false })
+      // Put off when it fails: what it writes is in the tables already, only less handy.
+      await committer.tidy({ isClosing: false }).catch((err) => { if (isFatal(err)) this.#abandon() })
     } catch (cause) {
       this.#listener.notWritten(ids, writeError(cause))
       if (isFatal(cause)) this.#abandon()
@@ -131,14 +130,21 @@ export class Engine {
     return this.#queue.splice(0, taken)
   }
 
-  async #opened(): Promise<Open> {
+  #opened(): Promise<Open> {
     if (this.#open !== undefined) return this.#open
+    const opening = this.#openFiles()
+    this.#open = opening
+    opening.catch(() => { if (this.#open === opening) this.#open = undefined })
+    return opening
+  }
+
+  async #openFiles(): Promise<Open> {
+    await this.#closing
     const files = await MonthFiles.open(this.#options)
     try {
       await loadState(files, this.#newest, this.#ranges)
       const committer = new Committer({ files, newest: this.#newest, ranges: this.#ranges, nowMs: Date.now })
-      this.#open = { files, committer, reader: await files.connect() }
-      return this.#open
+      return { files, committer, readers: await ReaderPool.open(files, this.#options.queryTimeoutMs) }
     } catch (err) {
       files.close()
       throw err
@@ -146,29 +152,28 @@ export class Engine {
   }
 
   #abandon(): void {
-    const open = this.#open
+    const abandoned = this.#open
     this.#open = undefined
-    open?.reader.closeSync()
-    open?.files.close()
+    this.#closing = this.#closing.then(async () => {
+      const open = await abandoned?.catch(() => undefined)
+      await open?.readers.close()
+      open?.files.close()
+    })
   }
 
   async #read(query: Query): Promise<Answer> {
-    try {
-      const { reader, files } = await this.#opened()
-      switch (query.kind) {
-        case 'range': {
-          const { samples, nextMs } = await readRange(reader, files, query.point, query.fromMs, query.toMs, query.limit)
-          return { count: samples.count, packed: packColumns(samples), ...(nextMs === undefined ? {} : { nextMs }) }
-        }
-        case 'aggregate':
-          return await readBuckets(reader, files, query.point, query.fromMs, query.toMs, query.bucketMs)
-        case 'count':
-          return await countSamples(reader, files)
-        default:
-          return undefined
+    const { readers, files } = await this.#opened()
+    switch (query.kind) {
+      case 'range': {
+        const { samples, nextMs } = await readers.run((connection) => readRange(connection, files, query.point, query.fromMs, query.toMs, query.limit))
+        return { count: samples.count, packed: packColumns(samples), ...(nextMs === undefined ? {} : { nextMs }) }
       }
-    } catch (cause) {
-      throw cause instanceof CodedError ? cause : duckdbErrors.QUERY_FAILED({ query: query.kind, reason: reasonOf(cause) }, cause)
+      case 'aggregate':
+        return await readers.run((connection) => readBuckets(connection, files, query.point, query.fromMs, query.toMs, query.bucketMs))
+      case 'count':
+        return await readers.run((connection) => countSamples(connection, files))
+      default:
+        return undefined
     }
   }
 }

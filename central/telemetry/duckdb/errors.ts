@@ -11,5 +11,6 @@ export const duckdbErrors = defineErrors('DUCKDB', {
   LOCKED: { retry: 'later', message: 'Another program has the telemetry store open; one program owns the directory at a time.' },
   DIRECTORY_UNUSABLE: { retry: 'later', message: 'The directory of the telemetry store cannot be created or written; it must belong to the user that runs central.' },
   QUERY_FAILED: { retry: 'soon', message: 'A query on the telemetry store failed.' },
+  QUERY_TIMEOUT: { retry: 'later', message: 'A query on the telemetry store took too long and was stopped; ask for a shorter span.' },
   WORKER_GONE: { retry: 'later', message: 'The thread of the telemetry store has ended; central must be restarted.' },
 })

@@ -9,6 +9,7 @@ export interface EngineOptions {
   readonly memoryMb: number
   readonly threads: number
   readonly groupMs: number
+  readonly queryTimeoutMs: number
 }
 
 /** A batch on its way to the worker. */

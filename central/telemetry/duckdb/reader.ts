@@ -1,8 +1,9 @@
-import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { SampleBuilder, type SampleColumns } from '@orewatch/core'
 import { MAX_BUCKETS } from '../bounds.ts'
 import type { Bucket } from '../store.ts'
 import type { MonthFile, MonthFiles } from './month-files.ts'
+import { readSamples, SAMPLE_SELECTION } from './rows.ts'
 
 /** A page before it crosses to the main thread. */
 export interface Page {
@@ -18,11 +19,10 @@ export async function readRange(connection: DuckDBConnection, files: MonthFiles,
   for (const file of files.overlapping(fromMs, toMs)) {
     const wanted = limit + 1 - rows.count
     if (wanted <= 0) break
-    // Bound twice, because each half of the union is pruned by its own condition.
-    const result = await connection.runAndReadAll(
-      `SELECT time::DOUBLE, value, quality, reason, flags, gateway_delta FROM (${tablesOf(file)}) ORDER BY time LIMIT ${wanted}`,
+    const result = await connection.run(
+      `SELECT ${SAMPLE_SELECTION} FROM (${tablesOf(file)}) t ORDER BY t.time LIMIT ${wanted}`,
       { point, from: BigInt(fromMs), to: BigInt(toMs) })
-    appendRows(rows, point, result)
+    rows.append(readSamples(result, point))
   }
   if (rows.count <= limit) return { samples: rows }
   const nextMs = rows.timeMs[limit] as number
@@ -62,11 +62,4 @@ function tablesOf(file: MonthFile): string {
   const half = (table: string): string =>
     `SELECT ${COLUMNS} FROM ${file.catalog}.${table} WHERE point = $point AND time >= $from AND time < $to`
   return `${half('samples')} UNION ALL ${half('late_samples')}`
-}
-
-function appendRows(rows: SampleBuilder, point: number, result: DuckDBResultReader): void {
-  for (const row of result.getRows()) {
-    const [timeMs, value, quality, reason, flags, gatewayDeltaMs] = row as [number, number | null, number, number, number, number]
-    rows.push(point, timeMs, value ?? Number.NaN, quality, reason, flags, gatewayDeltaMs)
-  }
 }

@@ -2,13 +2,16 @@
  * Moves columns into and out of DuckDB's vectors by whole memory copies: no value of a sample passes through a JavaScript object.
  * Measured on 2 cores: 2.9 million rows/s committed in batches of 20,000, 0.34 µs of CPU a row.
  */
-import { BIGINT, DOUBLE, DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection, INTEGER, UTINYINT } from '@duckdb/node-api'
+import { BIGINT, DOUBLE, DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection, type DuckDBMaterializedResult, INTEGER, UTINYINT } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { SampleColumns } from '@orewatch/core'
+import { SampleBuilder, type SampleColumns } from '@orewatch/core'
 
 /** Columns of the tables `samples` and `late_samples`, in their order. */
 export const SAMPLE_TABLE_COLUMNS =
   'point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT, gateway_delta INTEGER'
+
+/** What to select so that `readSamples` understands the result: a missing value as NaN, because no validity mask is read. */
+export const SAMPLE_SELECTION = "time::DOUBLE, coalesce(value, 'NaN'::DOUBLE), quality, reason, flags, gateway_delta"
 
 const SAMPLE_TYPES = [INTEGER, BIGINT, DOUBLE, UTINYINT, UTINYINT, UTINYINT, INTEGER]
 const KEY_TYPES = [INTEGER, INTEGER, BIGINT]
@@ -36,6 +39,25 @@ export async function appendSamples(connection: DuckDBConnection, catalog: strin
       appender.appendDataChunk(chunk)
     }
   })
+}
+
+/** The rows of a result of SAMPLE_SELECTION, all of one point. */
+export function readSamples(result: DuckDBMaterializedResult, point: number): SampleBuilder {
+  const samples = new SampleBuilder(Math.max(1, result.rowCount))
+  for (let i = 0; i < result.chunkCount; i++) {
+    const chunk = result.getChunk(i)
+    const rows = chunk.rowCount
+    const at = samples.count
+    samples.key.fill(point, at, at + rows)
+    samples.timeMs.set(new Float64Array(copyOf(chunk, 0, rows * 8)), at)
+    samples.value.set(new Float64Array(copyOf(chunk, 1, rows * 8)), at)
+    samples.quality.set(new Uint8Array(copyOf(chunk, 2, rows)), at)
+    samples.reason.set(new Uint8Array(copyOf(chunk, 3, rows)), at)
+    samples.flags.set(new Uint8Array(copyOf(chunk, 4, rows)), at)
+    samples.gatewayDeltaMs.set(new Int32Array(copyOf(chunk, 5, rows * 4)), at)
+    samples.count += rows
+  }
+  return samples
 }
 
 /** Appends (row, point, time) of the named rows to a table. */
@@ -104,6 +126,11 @@ function copyValues(chunk: DuckDBDataChunk, value: Float64Array, start: number, 
   if (!hasNull) return
   duckdb.vector_ensure_validity_writable(vector)
   duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer as ArrayBuffer, 0, Math.ceil(rows / 64) * 8)
+}
+
+function copyOf(chunk: DuckDBDataChunk, column: number, bytes: number): ArrayBuffer {
+  // A copy, because the memory belongs to DuckDB and need not be aligned for a typed array.
+  return new Uint8Array(duckdb.vector_get_data(vectorOf(chunk, column), bytes)).buffer
 }
 
 function vectorOf(chunk: DuckDBDataChunk, column: number): ReturnType<typeof duckdb.data_chunk_get_vector> {

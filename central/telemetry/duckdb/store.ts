@@ -26,6 +26,8 @@ export interface DuckDbStoreOptions {
   readonly threads?: number
   /** Longest wait for more batches to share one commit, in ms; 10 by default. */
   readonly groupMs?: number
+  /** Longest time of one query, in ms; 30,000 by default. */
+  readonly queryTimeoutMs?: number
   /** Samples that may wait for their commit; 1,000,000 by default. */
   readonly maxPendingRows?: number
 }
@@ -37,8 +39,8 @@ interface Waiting<T> {
 
 /** Opens the store of a directory. Rejects with DUCKDB_FILE_REFUSED, DUCKDB_LOCKED or DUCKDB_DIRECTORY_UNUSABLE. */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<TelemetryStore> {
-  const { directory, memoryMb = 512, threads = 2, groupMs = 10 } = options
-  const engine: EngineOptions = { directory, memoryMb, threads, groupMs }
+  const { directory, memoryMb = 512, threads = 2, groupMs = 10, queryTimeoutMs = 30_000 } = options
+  const engine: EngineOptions = { directory, memoryMb, threads, groupMs, queryTimeoutMs }
   // Without the flags of the main program: those of `node -e` would keep the thread from starting.
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: engine, execArgv: [] })
   const failed = Promise.withResolvers<never>()
@@ -199,6 +201,7 @@ class DuckDbStore implements TelemetryStore {
 }
 
 function fromWire({ code, details, cause }: WireError): CodedError {
+  if (code === 'TELEMETRY_BUSY') return telemetryErrors.BUSY(details, cause)
   const key = code.slice('DUCKDB_'.length)
   return Object.hasOwn(duckdbErrors, key) ? duckdbErrors[key as keyof typeof duckdbErrors](details, cause) : duckdbErrors.WRITE_FAILED({ code, ...details }, cause)
 }
