@@ -49,6 +49,10 @@ describe('fixtures', () => {
     other = await gatewayOf('990122', 'pond-2')
   })
 
+  test('of another shape altogether are refused with the place', async () => {
+    await expect(registry.importFixtures('mine: []', 'county.yaml')).rejects.toThrow(/county\.yaml:1: mine is not a known key; did you mean mines\?/)
+  })
+
   test('can be imported again without doubling anything', async () => {
     await registry.importFixtures(FIXTURES, 'county.yaml')
     expect(await registry.gateways(ALL)).toHaveLength(2)

@@ -1,4 +1,5 @@
-import { CodedError } from '@orewatch/core'
+import { CodedError, ConfigError } from '@orewatch/core'
+import { DrizzleQueryError } from 'drizzle-orm'
 import { relationalErrors } from './errors.ts'
 
 // SQLSTATE classes that the same statement will meet again: bad data, broken constraint, missing feature, our own mistake.
@@ -6,12 +7,13 @@ const HOPELESS = /^(0A|21|22|23|42)/
 
 /**
  * The coded form of what a query rejected with: RELATIONAL_UNAVAILABLE (try again) or RELATIONAL_REFUSED (never), with
- * PostgreSQL's words and without the parameters, which may be secret. Coded errors pass as they are.
+ * PostgreSQL's words and without the parameters, which may be secret. Errors that are not of the database pass as they are.
  */
-export function translateFailure(err: unknown): CodedError | TypeError {
-  if (err instanceof CodedError || err instanceof TypeError) return err
+export function translateFailure(err: unknown): Error {
+  // A wrong setting and our own mistakes are none of the database's.
+  if (err instanceof CodedError || err instanceof ConfigError || err instanceof TypeError) return err
   // Drizzle wraps; its own message repeats statement and parameters.
-  const cause = err instanceof Error && err.name === 'DrizzleQueryError' && err.cause !== undefined ? err.cause : err
+  const cause = err instanceof DrizzleQueryError && err.cause !== undefined ? err.cause : err
   const { code, message, constraint } = cause as { code?: unknown; message?: unknown; constraint?: unknown }
   const details = { ...(typeof code === 'string' && { code }), said: String(message).slice(0, 500), ...(typeof constraint === 'string' && { constraint }) }
   return typeof code === 'string' && HOPELESS.test(code) ? relationalErrors.REFUSED(details, cause) : relationalErrors.UNAVAILABLE(details, cause)
