@@ -105,7 +105,7 @@ export class DataIntake {
     const extraBytes = (batch.refused.length - refusedStart) * BYTES_PER_REFUSAL
     if (extraBytes > 0) {
       // While the quarantine is away, what needs it shall not hold up what does not.
-      if (!this.#options.canRefuse() || !this.#options.queue.reserve(session, extraBytes, birth.gateway !== undefined)) return { kind: 'dropped', seq }
+      if (!this.#options.canRefuse() || !this.#options.queue.reserve(session, extraBytes, birth.gateway !== undefined, arrival.bytes)) return { kind: 'dropped', seq }
     }
     return this.#enqueue({ ...arrival, bytes: arrival.bytes + extraBytes }, arrival.bytes, batch, start, position, seq)
   }

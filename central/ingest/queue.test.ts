@@ -47,18 +47,22 @@ test('a gateway that floods leaves room for the others', () => {
   expect(queue.reserve(quiet, KIB, true)).toBe(true)
 })
 
-test('a gateway that nobody registered holds little', () => {
+test('a gateway that nobody registered holds little, but any one message', () => {
   const { queue } = openQueue({ maxBytes: 100 * KIB * KIB })
-  expect(queue.reserve(session('stranger'), 600 * KIB, false)).toBe(false)
-  expect(queue.reserve(session('known'), 600 * KIB, true)).toBe(true)
+  const stranger = session('stranger')
+  expect(queue.reserve(stranger, 600 * KIB, false)).toBe(true)
+  expect(queue.reserve(stranger, 600 * KIB, false, 600 * KIB)).toBe(true)
+  expect(queue.reserve(stranger, KIB, false)).toBe(false)
+  const known = session('known')
+  expect(queue.reserve(known, 600 * KIB, true) && queue.reserve(known, 600 * KIB, true)).toBe(true)
 })
 
 test('room that is given back can be taken again', () => {
   const { queue } = openQueue()
   const gateway = session('g1')
-  expect(queue.reserve(gateway, 50 * KIB, true)).toBe(true)
+  expect(queue.reserve(gateway, 60 * KIB, true)).toBe(true)
   expect(queue.reserve(gateway, 30 * KIB, true)).toBe(false)
-  queue.release(gateway, 50 * KIB)
+  queue.release(gateway, 60 * KIB)
   expect(queue.reserve(gateway, 30 * KIB, true)).toBe(true)
 })
 

@@ -58,14 +58,16 @@ export class IngestQueue {
 
   /**
    * Reserves room; false when there is none. While the queue is less than half full everybody may take;
-   * then each gateway only its share, so that one that floods does not push out the others.
+   * then each gateway only its share, so that one that floods does not push out the others. The first message of a
+   * gateway needs no share, or a large one could never pass; `ofSame` is what that message holds already.
    */
-  reserve(session: GatewaySession, bytes: number, isRegistered: boolean): boolean {
+  reserve(session: GatewaySession, bytes: number, isRegistered: boolean, ofSame = 0): boolean {
     const total = this.heldBytes + bytes
     const own = session.heldBytes + bytes
-    if (total > this.limits.maxBytes || (!isRegistered && own > UNREGISTERED_BYTES)) return false
+    if (total > this.limits.maxBytes) return false
     const share = this.limits.maxBytes / (this.#holders + 1)
-    if (total > this.limits.maxBytes / 2 && own > share) return false
+    const isBeyondShare = isRegistered ? total > this.limits.maxBytes / 2 && own > share : own > UNREGISTERED_BYTES
+    if (isBeyondShare && session.heldBytes > ofSame) return false
     if (session.heldBytes === 0) this.#holders++
     session.heldBytes = own
     this.heldBytes = total

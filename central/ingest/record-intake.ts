@@ -47,7 +47,7 @@ export class RecordIntake {
     if (session.ledger.covers('stored', position)) return { kind: 'stored', seq, position }
     if (session.ledger.covers('pending', position)) return { kind: 'pending', seq }
     const extraBytes = payload.length * PARSED_FACTOR
-    if (!this.#canWrite() || !this.#queue.reserve(session, extraBytes, birth.gateway !== undefined)) return { kind: 'dropped', seq }
+    if (!this.#canWrite() || !this.#queue.reserve(session, extraBytes, birth.gateway !== undefined, arrival.bytes)) return { kind: 'dropped', seq }
     this.#enqueue({ ...arrival, bytes: arrival.bytes + extraBytes }, records, position)
     return { kind: 'queued', seq }
   }
