@@ -27,6 +27,7 @@ export interface WirePoint {
   readonly device: string
   readonly name: string
   readonly unit?: string
+  readonly pointCode?: string
 }
 
 /** What a test gateway is made of. */
@@ -112,7 +113,13 @@ export class WireGateway {
         encodePayload({
           timestampMs: Date.now(),
           seq: this.#nextSeq(),
-          metrics: metrics.map(({ alias, name, unit }) => ({ name, alias, dataType: DATA_TYPES.Double, isNull: true, properties: { engUnit: unit ?? 'ppm' } })),
+          metrics: metrics.map(({ alias, name, unit, pointCode }) => ({
+            name,
+            alias,
+            dataType: DATA_TYPES.Double,
+            isNull: true,
+            properties: { engUnit: unit ?? 'ppm', ...(pointCode !== undefined && { pointCode }) },
+          })),
         }),
       )
     }
