@@ -52,8 +52,8 @@ export class FileOutbox implements Outbox {
   readonly #listeners: (() => void)[] = []
   readonly #ages: AgeJudge
   readonly #maintenance: NodeJS.Timeout
-  /** Per stream: positions from here on central cannot know, since nobody was given them. */
-  readonly #unsent: Record<Stream, number>
+  /** Per stream: central cannot know positions from here on, since nobody was given them. */
+  readonly #handedOut: Record<Stream, number>
   readonly #reach: Record<Stream, number>
   #lineage: Lineage
   #queuedBytes = 0
@@ -65,6 +65,7 @@ export class FileOutbox implements Outbox {
   #failure: Error | undefined
   #isClosed = false
   #isDoneUnsaved = false
+  #isOlder = false
   #doneSavedMs = -Infinity
 
   constructor(parts: FileOutboxParts) {
@@ -72,8 +73,8 @@ export class FileOutbox implements Outbox {
     this.#logs = parts.logs
     this.#lineage = parts.lineage
     this.#ages = new AgeJudge(parts.clock)
-    this.#unsent = { alarm: parts.logs.alarm.next, event: parts.logs.event.next, vital: parts.logs.vital.next, routine: parts.logs.routine.next }
-    this.#reach = { ...this.#unsent }
+    this.#handedOut = { alarm: parts.logs.alarm.next, event: parts.logs.event.next, vital: parts.logs.vital.next, routine: parts.logs.routine.next }
+    this.#reach = { ...this.#handedOut }
     this.#maintenance = setInterval(() => this.#maintainSoon(), MAINTENANCE_INTERVAL_MS)
     this.#maintenance.unref()
   }
@@ -130,20 +131,20 @@ export class FileOutbox implements Outbox {
     }
     const chunk = collector.finish()
     const last = chunk?.runs.at(-1)
-    if (last !== undefined) this.#unsent[stream] = Math.max(this.#unsent[stream], last.first + last.count)
+    if (last !== undefined) this.#handedOut[stream] = Math.max(this.#handedOut[stream], last.first + last.count)
     return chunk
   }
 
   isOlderCopy(stored: StoredRanges): boolean {
     if (stored.incarnation !== this.incarnation) return false
-    let isOlder = false
     for (const [stream, ranges] of stored.streams) {
       for (const { first, count } of ranges) {
         this.#reach[stream] = Math.max(this.#reach[stream], first + count)
-        if (first + count > this.#unsent[stream]) isOlder = true
+        // Remembered: once rows of both lives have the same positions, no later answer can be trusted.
+        if (first + count > this.#handedOut[stream]) this.#isOlder = true
       }
     }
-    return isOlder
+    return this.#isOlder
   }
 
   confirm(stored: StoredRanges): void {
@@ -402,6 +403,7 @@ export class FileOutbox implements Outbox {
     const lineage = [...this.#lineage.filter((incarnation) => used.has(incarnation)), randomBytes(8).toString('hex')]
     await writeLineage(this.#parts.files, this.#parts.directory, lineage)
     this.#lineage = lineage
+    this.#isOlder = false
     this.#isDoneUnsaved = true
     for (const stream of STREAMS) this.#logs[stream].needsRotation = true
   }

@@ -186,6 +186,10 @@ test('an image that was put back is noticed, and a new incarnation delivers what
   expect(site.outbox.isOlderCopy?.(stored)).toBe(true)
   site.outbox.confirm(stored)
   expect(site.outbox.status().streams.vital.pending).toBe(60)
+  // A row that was sent all the same: central means that of the other life.
+  await site.readAll('vital')
+  site.confirm('vital', [20, 30])
+  expect(site.outbox.status().streams.vital.pending).toBe(60)
 
   await site.outbox.restart('restored-image')
   expect(site.outbox.incarnation).not.toBe(incarnation)
