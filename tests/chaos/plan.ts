@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts'
+import type { Dice } from '../dice.ts'
 
 /** What can be killed. */
 export type Target = 'gateway' | 'broker' | 'central' | 'influxdb'
