@@ -5,7 +5,7 @@
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { Aedes, type AuthenticateError, type AuthErrorCode, type Client, type ConnectPacket } from 'aedes'
+import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from 'aedes'
 import { errorCode } from '@orewatch/core'
 import type { Logger, Metrics } from '@orewatch/observability'
 import { type Identity, mayPublish, maySubscribe } from './access.ts'
@@ -278,5 +278,6 @@ class EmbeddedBroker implements Broker {
 }
 
 function loginError(err: Error, returnCode: 3 | 4 | 5): AuthenticateError {
-  return Object.assign(err, { returnCode: returnCode as AuthErrorCode })
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum exists in the types of Aedes only
+  return Object.assign(err, { returnCode })
 }
