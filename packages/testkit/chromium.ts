@@ -5,12 +5,21 @@ import { type Browser, chromium } from 'playwright-core'
 export const CHROMIUM_PATH = '/usr/bin/chromium'
 
 /** For titles of skipped suites: what is missing and the one command that installs it. */
-export const CHROMIUM_HINT = 'needs Debian\'s chromium and fonts-noto-cjk: npm run services'
+export const CHROMIUM_HINT = "needs Debian's chromium and fonts-noto-cjk: npm run services"
 
 // Root and containers have no sandbox; SwiftShader draws where there is no GPU; the rest keeps the browser from talking to its maker.
 const CHROMIUM_ARGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
 ]
 
 /** Whether Debian's Chromium is installed. */

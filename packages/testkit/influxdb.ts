@@ -64,11 +64,17 @@ export async function startInfluxd(options: InfluxServerOptions = {}): Promise<I
   return {
     url,
     directory,
-    get pid() { return child.pid as number },
+    get pid() {
+      return child.pid as number
+    },
     stop: () => end(child, 'SIGTERM'),
     kill9: () => end(child, 'SIGKILL'),
-    pause: () => { child.kill('SIGSTOP') },
-    resume: () => { child.kill('SIGCONT') },
+    pause: () => {
+      child.kill('SIGSTOP')
+    },
+    resume: () => {
+      child.kill('SIGCONT')
+    },
     restart: async () => {
       await end(child, 'SIGKILL')
       child = await launch(directory, configFile, url)
@@ -118,7 +124,9 @@ async function launch(directory: string, configFile: string, url: string): Promi
       await end(child, 'SIGKILL')
       throw influxErrors.NOT_STARTED({ url, logFile, tail: readFileSync(logFile, 'utf8').slice(-500) })
     }
-    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50)
+    })
   }
   return child
 }
@@ -133,7 +141,9 @@ async function answersPing(url: string): Promise<boolean> {
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
   child.kill(signal)
   // A paused process hears SIGTERM only after SIGCONT.
   child.kill('SIGCONT')
@@ -144,8 +154,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const address = server.address()
-  await new Promise((resolve) => { server.close(resolve) })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
   return typeof address === 'object' && address !== null ? address.port : 0
 }

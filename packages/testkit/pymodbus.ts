@@ -69,14 +69,30 @@ export function isPymodbusAvailable(): boolean {
 export async function startPymodbus(contents: PymodbusContents): Promise<PymodbusDevice> {
   const child = spawn(PYTHON, ['-c', PROGRAM, JSON.stringify(contents)], { stdio: ['ignore', 'pipe', 'pipe'] })
   let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => { complaint = (complaint + chunk.toString()).slice(-2_000) })
-  const isOver = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2_000)
+  })
+  const isOver = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (cause: string): void => reject(pymodbusErrors.NOT_STARTED({ cause, complaint }))
-    const timer = setTimeout(() => { child.kill('SIGKILL'); fail('no port in time') }, START_TIMEOUT_MS)
-    createInterface({ input: child.stdout }).once('line', (line) => { clearTimeout(timer); resolve(Number(line)) })
-    child.once('error', (err) => { clearTimeout(timer); fail(err.message) })
-    child.once('exit', (code) => { clearTimeout(timer); fail(`exit ${code}`) })
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      fail('no port in time')
+    }, START_TIMEOUT_MS)
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      clearTimeout(timer)
+      resolve(Number(line))
+    })
+    child.once('error', (err) => {
+      clearTimeout(timer)
+      fail(err.message)
+    })
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      fail(`exit ${code}`)
+    })
   })
   return {
     port,

@@ -1,7 +1,5 @@
 import { type CodedError, errorCode, reasonOf } from '@orewatch/core'
-import type {
-  Adoption, AdoptionResult, Bucket, MineDetail, Overview, Point, QuarantinePage, QuarantineSamplePage, SamplePage, SessionUser, SystemStatus, Way,
-} from './contract.ts'
+import type { Adoption, AdoptionResult, Bucket, MineDetail, Overview, Point, QuarantinePage, QuarantineSamplePage, SamplePage, SessionUser, SystemStatus, Way } from './contract.ts'
 import { portalErrors, type RefusalDetails } from './errors.ts'
 import { serverTime } from './server-time.ts'
 
@@ -31,8 +29,7 @@ export const api = {
   aggregate: (code: string, range: TimeRange & { readonly bucketMs: number }, signal?: AbortSignal) =>
     read<{ items: readonly Bucket[] }>(`/api/points/${encodeURIComponent(code)}/aggregate`, { from: range.fromMs, to: range.toMs, bucketMs: range.bucketMs }, signal),
   way: (code: string, signal?: AbortSignal) => read<Way>(`/api/points/${encodeURIComponent(code)}/way`, {}, signal),
-  quarantine: (filter: { readonly after?: string | number; readonly limit: number; readonly reason?: string }, signal?: AbortSignal) =>
-    read<QuarantinePage>('/api/quarantine', filter, signal),
+  quarantine: (filter: { readonly after?: string; readonly limit: number; readonly reason?: string }, signal?: AbortSignal) => read<QuarantinePage>('/api/quarantine', filter, signal),
   quarantineSamples: (id: number, limit: number, signal?: AbortSignal) => read<QuarantineSamplePage>(`/api/quarantine/${id}/samples`, { limit }, signal),
   adopt: (id: number, adoption: Adoption) => send<AdoptionResult>('POST', `/api/quarantine/${id}/adopt`, adoption),
   status: (signal?: AbortSignal) => read<SystemStatus>('/api/status', {}, signal),
@@ -88,11 +85,16 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 async function refusalOf(path: string, response: Response): Promise<CodedError> {
   const details = { path, ...(await readRefusal(response)) }
   switch (response.status) {
-    case 401: return portalErrors.UNAUTHENTICATED(details)
-    case 403: return portalErrors.FORBIDDEN(details)
-    case 404: return portalErrors.NOT_FOUND(details)
-    case 429: return details.serverCode?.endsWith('_LOCKED') ? portalErrors.LOCKED(details) : portalErrors.TOO_MANY(details)
-    default: return response.status >= 500 ? portalErrors.SERVER_FAILED(details) : portalErrors.REFUSED(details)
+    case 401:
+      return portalErrors.UNAUTHENTICATED(details)
+    case 403:
+      return portalErrors.FORBIDDEN(details)
+    case 404:
+      return portalErrors.NOT_FOUND(details)
+    case 429:
+      return details.serverCode?.endsWith('_LOCKED') ? portalErrors.LOCKED(details) : portalErrors.TOO_MANY(details)
+    default:
+      return response.status >= 500 ? portalErrors.SERVER_FAILED(details) : portalErrors.REFUSED(details)
   }
 }
 

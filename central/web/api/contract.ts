@@ -181,13 +181,13 @@ export interface QuarantineItem {
 /** A page of refused series. */
 export interface QuarantinePage {
   readonly items: readonly QuarantineItem[]
-  readonly next?: string | number
+  readonly next?: string
 }
 
 /** A page of the samples of one refused series. */
 export interface QuarantineSamplePage {
   readonly items: readonly { readonly timeMs: number; readonly value: number | string | null; readonly quality: number }[]
-  readonly next?: string | number
+  readonly next?: string
 }
 
 /** What an adoption asks for. */

@@ -23,7 +23,9 @@ function Portal(): ReactNode {
   const { language, isDark } = usePreferences()
   return (
     <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={portalTheme(isDark)} componentSize="small" wave={{ disabled: true }}>
-      <App><RouterProvider router={router} /></App>
+      <App>
+        <RouterProvider router={router} />
+      </App>
     </ConfigProvider>
   )
 }
@@ -58,7 +60,9 @@ if (mount) {
   createRoot(mount).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <PreferencesProvider><Portal /></PreferencesProvider>
+        <PreferencesProvider>
+          <Portal />
+        </PreferencesProvider>
       </QueryClientProvider>
     </StrictMode>,
   )

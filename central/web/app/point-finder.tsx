@@ -6,10 +6,7 @@ import { type ReactNode, useDeferredValue, useState } from 'react'
 import { api } from '../api/client.ts'
 import { defineTexts, useTexts } from '../ui/texts.ts'
 
-const texts = defineTexts(
-  { label: '查找测点', hint: '测点名称或编码', nothing: '没有匹配的测点' },
-  { label: 'Find a point', hint: 'Point name or code', nothing: 'No such point' },
-)
+const texts = defineTexts({ label: '查找测点', hint: '测点名称或编码', nothing: '没有匹配的测点' }, { label: 'Find a point', hint: 'Point name or code', nothing: 'No such point' })
 
 // Shorter than this, everything matches.
 const SHORTEST_QUERY = 2
@@ -28,7 +25,12 @@ export function PointFinder(): ReactNode {
   })
   const options = (found.data?.items ?? []).map((point) => ({
     value: point.pointCode,
-    label: <span className="ow-finder-row"><span>{point.name}</span><code>{point.pointCode}</code></span>,
+    label: (
+      <span className="ow-finder-row">
+        <span>{point.name}</span>
+        <code>{point.pointCode}</code>
+      </span>
+    ),
   }))
   return (
     <AutoComplete

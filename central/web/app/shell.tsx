@@ -15,14 +15,32 @@ import { ToLogin, useLogout, useSession } from './session.tsx'
 
 const texts = defineTexts(
   {
-    product: '矿哨', subtitle: '非煤矿山安全监测', nav: '主导航', overview: '县级总览', quarantine: '隔离区', skip: '跳到正文',
-    logout: '退出登录', password: '修改口令', user: '用户', all: '全部辖区',
-    scope: (code: string) => `辖区 ${code}`, loading: '正在加载',
+    product: '矿哨',
+    subtitle: '非煤矿山安全监测',
+    nav: '主导航',
+    overview: '县级总览',
+    quarantine: '隔离区',
+    skip: '跳到正文',
+    logout: '退出登录',
+    password: '修改口令',
+    user: '用户',
+    all: '全部辖区',
+    scope: (code: string) => `辖区 ${code}`,
+    loading: '正在加载',
   },
   {
-    product: 'Orewatch', subtitle: 'Safety monitoring for non-coal mines', nav: 'Main navigation', overview: 'County overview', quarantine: 'Quarantine', skip: 'Skip to content',
-    logout: 'Log out', password: 'Change the password', user: 'User', all: 'all jurisdictions',
-    scope: (code: string) => `jurisdiction ${code}`, loading: 'Loading',
+    product: 'Orewatch',
+    subtitle: 'Safety monitoring for non-coal mines',
+    nav: 'Main navigation',
+    overview: 'County overview',
+    quarantine: 'Quarantine',
+    skip: 'Skip to content',
+    logout: 'Log out',
+    password: 'Change the password',
+    user: 'User',
+    all: 'all jurisdictions',
+    scope: (code: string) => `jurisdiction ${code}`,
+    loading: 'Loading',
   },
 )
 
@@ -40,10 +58,19 @@ export function Shell(): ReactNode {
       </LiveProvider>
     )
   }
-  if (session.isPending) return <div className="ow-alone" role="status" aria-label={t.loading}><Spin size="large" /></div>
+  if (session.isPending)
+    return (
+      <div className="ow-alone" role="status" aria-label={t.loading}>
+        <Spin size="large" />
+      </div>
+    )
   const isLoggedOut = session.error.name === portalErrors.UNAUTHENTICATED().name
   if (isLoggedOut) return <ToLogin />
-  return <div className="ow-alone"><Failure err={session.error} onRetry={() => void session.refetch()} /></div>
+  return (
+    <div className="ow-alone">
+      <Failure err={session.error} onRetry={() => void session.refetch()} />
+    </div>
+  )
 }
 
 function Frame({ user }: { readonly user: SessionUser }): ReactNode {
@@ -51,11 +78,19 @@ function Frame({ user }: { readonly user: SessionUser }): ReactNode {
   const { state } = useLive()
   return (
     <div className="ow-frame" data-dead={state.kind === 'down'}>
-      <a className="ow-skip" href="#content">{t.skip}</a>
+      <a className="ow-skip" href="#content">
+        {t.skip}
+      </a>
       <header className="ow-top">
-        <Link to="/" className="ow-brand"><img src="/icon.svg" alt="" width="24" height="24" /><b>{t.product}</b><span>{t.subtitle}</span></Link>
+        <Link to="/" className="ow-brand">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          <b>{t.product}</b>
+          <span>{t.subtitle}</span>
+        </Link>
         <nav aria-label={t.nav} className="ow-nav">
-          <Link to="/" activeOptions={{ exact: true }}>{t.overview}</Link>
+          <Link to="/" activeOptions={{ exact: true }}>
+            {t.overview}
+          </Link>
           <Link to="/quarantine">{t.quarantine}</Link>
         </nav>
         <PointFinder />
@@ -63,7 +98,9 @@ function Frame({ user }: { readonly user: SessionUser }): ReactNode {
         <UserMenu user={user} />
       </header>
       <LiveBar />
-      <main id="content" className="ow-content" tabIndex={-1}><Outlet /></main>
+      <main id="content" className="ow-content" tabIndex={-1}>
+        <Outlet />
+      </main>
     </div>
   )
 }
@@ -77,14 +114,20 @@ function UserMenu({ user }: { readonly user: SessionUser }): ReactNode {
     <Dropdown
       trigger={['click']}
       menu={{
-        items: [{ key: 'facts', label: facts, disabled: true }, { key: 'password', icon: <KeyOutlined />, label: t.password }, { key: 'logout', icon: <LogoutOutlined />, label: t.logout }],
+        items: [
+          { key: 'facts', label: facts, disabled: true },
+          { key: 'password', icon: <KeyOutlined />, label: t.password },
+          { key: 'logout', icon: <LogoutOutlined />, label: t.logout },
+        ],
         onClick: ({ key }) => {
           if (key === 'logout') void logout()
           if (key === 'password') void navigate({ to: '/password' })
         },
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={`${t.user}: ${user.displayName}`}>{user.displayName}</Button>
+      <Button type="text" icon={<UserOutlined />} aria-label={`${t.user}: ${user.displayName}`}>
+        {user.displayName}
+      </Button>
     </Dropdown>
   )
 }

@@ -16,6 +16,8 @@ export interface LiveListener {
   onGateway(gateway: GatewaySummary): void
   onStatus(status: SystemStatus): void
   onState(state: LiveState): void
+  /** It is live again after it was down: what came between was not heard. */
+  onReturn(): void
   /** The feed could not be opened: the session may have ended. */
   onRefused(): void
 }
@@ -102,7 +104,10 @@ export class LiveConnection {
     this.#lastEventMs = this.#options.nowMs()
     if (this.#state.kind === 'down') this.#enter({ kind: 'down', sinceMs: this.#state.sinceMs, attempt: this.#state.attempt })
     const { listener } = this.#options
-    this.#hear(stream, 'samples', (items: { items: readonly LiveSample[] }) => listener.onSamples(items.items))
+    this.#hear(stream, 'samples', ({ items }: { items: readonly LiveSample[] }) => {
+      // Without a mine the feed has the samples of the whole scope, which nobody here shows.
+      if (this.#subjectCode !== undefined) listener.onSamples(items)
+    })
     this.#hear(stream, 'gateway', (gateway: GatewaySummary) => listener.onGateway(gateway))
     this.#hear(stream, 'status', (status: SystemStatus) => listener.onStatus(status))
     stream.addEventListener('error', () => {
@@ -118,9 +123,16 @@ export class LiveConnection {
       if (content === undefined) return
       this.#lastEventMs = this.#options.nowMs()
       this.#attempt = 0
-      if (this.#state.kind !== 'live') this.#enter({ kind: 'live', sinceMs: this.#lastEventMs })
+      this.#enterLive()
       take(content)
     })
+  }
+
+  #enterLive(): void {
+    const before = this.#state.kind
+    if (before === 'live') return
+    this.#enter({ kind: 'live', sinceMs: this.#lastEventMs })
+    if (before === 'down') this.#options.listener.onReturn()
   }
 
   #lose(): void {

@@ -4,7 +4,7 @@ import { api } from '../api/client.ts'
 import type { GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
 import { serverTime } from '../api/server-time.ts'
 import { LatestBoard } from './latest-board.ts'
-import { LiveConnection, type LiveState } from './live-connection.ts'
+import { LiveConnection, type LiveListener, type LiveState } from './live-connection.ts'
 
 /** The live feed as pages see it. */
 export interface Live {
@@ -12,9 +12,9 @@ export interface Live {
   readonly board: LatestBoard
   /** Health of central as last told. */
   readonly status: SystemStatus | undefined
-  retryNow(): void
+  readonly retryNow: () => void
   /** Asks for the samples of one mine, or of none. */
-  show(subjectCode: string | undefined): void
+  readonly show: (subjectCode: string | undefined) => void
 }
 
 const LiveContext = createContext<Live | undefined>(undefined)
@@ -28,34 +28,26 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   const statusQuery = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal) })
 
   const connection = useMemo(() => {
-    let wasDown = false
-    return new LiveConnection({
-      open: (url) => new EventSource(url),
-      nowMs: () => serverTime.nowMs(),
-      random: Math.random,
-      listener: {
-        // Without a mine the feed has the samples of the whole scope; nobody here shows them, so they are not kept.
-        onSamples: (samples) => {
-          if (wanted.current !== undefined) board.apply(samples)
-        },
-        onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
-        onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
-        onState: (next) => {
-          setState(next)
-          // What came while the feed was down was not heard: ask for it.
-          if (next.kind === 'live' && wasDown) void client.invalidateQueries()
-          wasDown = next.kind === 'down'
-        },
-        onRefused,
-      },
-    })
+    const listener: LiveListener = {
+      onSamples: (samples) => board.apply(samples),
+      onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
+      onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
+      onState: setState,
+      // What came while the feed was down was not heard: ask for it.
+      onReturn: () => void client.invalidateQueries(),
+      onRefused,
+    }
+    return new LiveConnection({ open: (url) => new EventSource(url), nowMs: () => serverTime.nowMs(), random: Math.random, listener })
   }, [board, client, onRefused])
 
   // Deferred, so that a page that leaves and one that comes with the same mine cost no reconnection.
-  const show = useCallback((subjectCode: string | undefined) => {
-    wanted.current = subjectCode
-    setTimeout(() => connection.show(wanted.current), 0)
-  }, [connection])
+  const show = useCallback(
+    (subjectCode: string | undefined) => {
+      wanted.current = subjectCode
+      setTimeout(() => connection.show(wanted.current), 0)
+    },
+    [connection],
+  )
 
   useEffect(() => {
     connection.start(wanted.current)
@@ -70,10 +62,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   }, [connection])
 
   const status = statusQuery.data
-  const live = useMemo<Live>(
-    () => ({ state, board, status, retryNow: () => connection.retryNow(), show }),
-    [state, board, status, connection, show],
-  )
+  const live = useMemo<Live>(() => ({ state, board, status, retryNow: () => connection.retryNow(), show }), [state, board, status, connection, show])
   return <LiveContext value={live}>{children}</LiveContext>
 }
 

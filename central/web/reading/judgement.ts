@@ -39,12 +39,24 @@ export function switchWord(value: number, sensorType: string): { readonly zh: st
   return value === 0 || value === 1 ? words?.[value] : undefined
 }
 
-const RUNNING = [{ zh: '停', en: 'stopped' }, { zh: '开', en: 'running' }] as const
+const RUNNING = [
+  { zh: '停', en: 'stopped' },
+  { zh: '开', en: 'running' },
+] as const
 const SWITCH_WORDS: Readonly<Record<string, readonly [{ zh: string; en: string }, { zh: string; en: string }]>> = {
-  '0109': [{ zh: '无烟', en: 'clear' }, { zh: '有烟', en: 'smoke' }],
+  '0109': [
+    { zh: '无烟', en: 'clear' },
+    { zh: '有烟', en: 'smoke' },
+  ],
   '0203': RUNNING,
   '0204': RUNNING,
-  '0205': [{ zh: '关', en: 'closed' }, { zh: '开', en: 'open' }],
+  '0205': [
+    { zh: '关', en: 'closed' },
+    { zh: '开', en: 'open' },
+  ],
   '0304': RUNNING,
-  '1007': [{ zh: '分', en: 'off' }, { zh: '合', en: 'on' }],
+  '1007': [
+    { zh: '分', en: 'off' },
+    { zh: '合', en: 'on' },
+  ],
 }

@@ -11,14 +11,26 @@ import { qualityName, reasonName } from './reason-names.ts'
 
 const texts = defineTexts(
   {
-    none: '尚无数据', stale: '过期', raw: (value: string) => `原始值 ${value}，不可作为测量值使用`, noRaw: '没有数值',
+    none: '尚无数据',
+    stale: '过期',
+    raw: (value: string) => `原始值 ${value}，不可作为测量值使用`,
+    noRaw: '没有数值',
     staleTitle: (age: string) => `最近一次读数在 ${age} 前，不代表现在`,
-    backfilled: '补传', clockSuspect: '时钟可疑', timeAdjusted: '时间已调整', ago: (span: string) => `${span}前`,
+    backfilled: '补传',
+    clockSuspect: '时钟可疑',
+    timeAdjusted: '时间已调整',
+    ago: (span: string) => `${span}前`,
   },
   {
-    none: 'no data yet', stale: 'stale', raw: (value: string) => `raw value ${value}, not usable as a measurement`, noRaw: 'no value',
+    none: 'no data yet',
+    stale: 'stale',
+    raw: (value: string) => `raw value ${value}, not usable as a measurement`,
+    noRaw: 'no value',
     staleTitle: (age: string) => `last read ${age} ago; says nothing about now`,
-    backfilled: 'backfilled', clockSuspect: 'clock suspect', timeAdjusted: 'time adjusted', ago: (span: string) => `${span} ago`,
+    backfilled: 'backfilled',
+    clockSuspect: 'clock suspect',
+    timeAdjusted: 'time adjusted',
+    ago: (span: string) => `${span} ago`,
   },
 )
 
@@ -37,7 +49,12 @@ export function ReadingValue({ latest, point, nowMs }: { readonly latest: Latest
   const standing = judge(latest, point.periodMs, nowMs)
   if (!latest || standing === 'none') return <span className="ow-reading ow-reading-none">—</span>
   const words = latest.value === null ? t.noRaw : formatValue(latest.value, point.sensorType)
-  if (standing === 'bad') return <span className="ow-reading ow-reading-bad" title={latest.value === null ? t.noRaw : t.raw(words)}>—</span>
+  if (standing === 'bad')
+    return (
+      <span className="ow-reading ow-reading-bad" title={latest.value === null ? t.noRaw : t.raw(words)}>
+        —
+      </span>
+    )
   const word = latest.value === null ? undefined : switchWord(latest.value, point.sensorType)
   const unit = point.unit === 'bool' ? '' : point.unit
   const title = standing === 'stale' ? { title: t.staleTitle(formatSpan(nowMs - latest.timeMs, language)) } : {}
@@ -60,7 +77,11 @@ export function QualityTag({ latest, point, nowMs }: { readonly latest: Latest |
   return (
     <>
       <Tag standing={standing} icon={iconOf(standing, latest.quality)} text={`Q${latest.quality} ${name}`} />
-      {(reason || flags) && <span className="ow-reason">{[reason, flags].filter(Boolean).join(' · ')}</span>}
+      {(reason || flags) && (
+        <span className="ow-reason" title={[reason, flags].filter(Boolean).join(' · ')}>
+          {[reason, flags].filter(Boolean).join(' · ')}
+        </span>
+      )}
     </>
   )
 }
@@ -70,12 +91,20 @@ export function Age({ timeMs, nowMs }: { readonly timeMs: number | undefined; re
   const language = useLanguage()
   const t = useTexts(texts)
   if (timeMs === undefined) return <span className="ow-muted">—</span>
-  return <time dateTime={new Date(timeMs).toISOString()} title={formatDateTime(timeMs)}>{t.ago(formatSpan(nowMs - timeMs, language))}</time>
+  return (
+    <time dateTime={new Date(timeMs).toISOString()} title={formatDateTime(timeMs)}>
+      {t.ago(formatSpan(nowMs - timeMs, language))}
+    </time>
+  )
 }
 
 /** A small mark of a standing: icon and words. */
 export function Tag({ standing, icon, text }: { readonly standing: Standing; readonly icon: ReactNode; readonly text: string }): ReactNode {
-  return <span className={`ow-tag ow-tag-${standing}`}>{icon} {text}</span>
+  return (
+    <span className={`ow-tag ow-tag-${standing}`}>
+      {icon} {text}
+    </span>
+  )
 }
 
 function iconOf(standing: Standing, quality: number): ReactNode {

@@ -156,8 +156,10 @@ export class ContractDouble {
     const [, , area, id, sub] = url.pathname.split('/')
     const number = (name: string) => Number(url.searchParams.get(name))
     switch (`${request.method} ${area}`) {
-      case 'GET overview': return overviewOf(this.county, nowMs)
-      case 'GET status': return this.county.status
+      case 'GET overview':
+        return overviewOf(this.county, nowMs)
+      case 'GET status':
+        return this.county.status
       case 'GET mines':
         if (id !== MINE) throw new Refusal(404, 'API_NOT_FOUND')
         return mineOf(this.county, nowMs)
@@ -174,8 +176,10 @@ export class ContractDouble {
         const reason = url.searchParams.get('reason')
         return { items: this.county.quarantine.filter((item) => reason === null || item.reason === reason) }
       }
-      case 'POST quarantine': return this.#adopt(Number(id), (await readBody(request)) as Adoption)
-      default: throw new Refusal(404, 'API_NOT_FOUND')
+      case 'POST quarantine':
+        return this.#adopt(Number(id), (await readBody(request)) as Adoption)
+      default:
+        throw new Refusal(404, 'API_NOT_FOUND')
     }
   }
 
@@ -196,7 +200,10 @@ export class ContractDouble {
     const isAsset = extname(pathname) !== '' && wanted.startsWith(this.#distDirectory) && existsSync(wanted)
     const file = isAsset ? wanted : join(this.#distDirectory, 'index.html')
     // The policy of the real server, so that nothing here works that would fail there.
-    response.setHeader('content-security-policy', "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    )
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
     createReadStream(file).pipe(response)
   }

@@ -41,12 +41,15 @@ export function makeCounty(nowMs: number, pointCount = 48): County {
     points.set(point.pointCode, point)
   }
   const deviceNames = [...new Set([...points.values()].map((point) => point.device))]
-  const devices = deviceNames.map((device, i): DeviceSummary => ({
-    gateway: 'gw-01', device, family: i % 2 === 0 ? 'gas-substation' : 'ventilation-drainage-hoist', title: `${i + 1} 号分站`,
-    ...(i === 1
-      ? { state: 'lost', sinceMs: nowMs - 754_000, reason: 'timeout', detail: '10.0.3.12:502 unit 2' }
-      : { state: 'live', sinceMs: nowMs - 7_200_000 }),
-  }))
+  const devices = deviceNames.map(
+    (device, i): DeviceSummary => ({
+      gateway: 'gw-01',
+      device,
+      family: i % 2 === 0 ? 'gas-substation' : 'ventilation-drainage-hoist',
+      title: `${i + 1} 号分站`,
+      ...(i === 1 ? { state: 'lost', sinceMs: nowMs - 754_000, reason: 'timeout', detail: '10.0.3.12:502 unit 2' } : { state: 'live', sinceMs: nowMs - 7_200_000 }),
+    }),
+  )
   return { points, devices, quarantine: makeQuarantine(nowMs), status: HEALTHY, stoppedAt: undefined }
 }
 
@@ -54,16 +57,26 @@ function makePoint(i: number, nowMs: number): Point {
   const code = CLASSES[i % CLASSES.length] ?? '0101'
   const type = SENSOR_TYPES[code]
   const deviceNumber = Math.floor(i / 8)
-  const latest: Latest = deviceNumber === 1
-    ? { timeMs: nowMs - 754_000, value: null, quality: 2, reason: 'timeout', flags: 0 }
-    : i === 2
-      ? { timeMs: nowMs - 4_000, value: 65_535, quality: 4, reason: 'fault-code', flags: 0 }
-      : { timeMs: nowMs - (i === 3 ? 400_000 : 3_000), value: type?.unit === 'bool' ? 1 : 2 + i / 10, quality: 0, reason: 'none', flags: 0 }
+  const latest: Latest =
+    deviceNumber === 1
+      ? { timeMs: nowMs - 754_000, value: null, quality: 2, reason: 'timeout', flags: 0 }
+      : i === 2
+        ? { timeMs: nowMs - 4_000, value: 65_535, quality: 4, reason: 'fault-code', flags: 0 }
+        : { timeMs: nowMs - (i === 3 ? 400_000 : 3_000), value: type?.unit === 'bool' ? 1 : 2 + i / 10, quality: 0, reason: 'none', flags: 0 }
   return {
     pointCode: formatPointCode({ subjectCode: MINE, systemCode: code.startsWith('02') ? '04' : '01', sensorTypeCode: code, serial: String(i + 1).padStart(4, '0') }),
-    name: `${100 + deviceNumber * 20} 中段 ${type?.zh ?? code}`, metric: `${type?.id ?? code}-${i + 1}`, device: `substation-${deviceNumber + 1}`, gateway: 'gw-01', subjectCode: MINE, sensorType: code,
-    unit: type?.unit ?? '', periodMs: type?.periodMs ?? 20_000, place: `-${100 + deviceNumber * 20} m 回风巷`, latest,
-    ...(type?.rangeLo === undefined ? {} : { rangeLo: type.rangeLo }), ...(type?.rangeHi === undefined ? {} : { rangeHi: type.rangeHi }),
+    name: `${100 + deviceNumber * 20} 中段 ${type?.zh ?? code}`,
+    metric: `${type?.id ?? code}-${i + 1}`,
+    device: `substation-${deviceNumber + 1}`,
+    gateway: 'gw-01',
+    subjectCode: MINE,
+    sensorType: code,
+    unit: type?.unit ?? '',
+    periodMs: type?.periodMs ?? 20_000,
+    place: `-${100 + deviceNumber * 20} m 回风巷`,
+    latest,
+    ...(type?.rangeLo === undefined ? {} : { rangeLo: type.rangeLo }),
+    ...(type?.rangeHi === undefined ? {} : { rangeHi: type.rangeHi }),
   }
 }
 
@@ -81,15 +94,47 @@ function makeQuarantine(nowMs: number): QuarantineItem[] {
 export function overviewOf(county: County, nowMs: number): Overview {
   const first = mineOf(county, nowMs).mine
   const rest: MineSummary[] = [
-    { subjectCode: SECOND_MINE, name: '石桥露天采石场', kind: '2', gateways: [{ id: 2, group: '990121', node: 'gw-02', isOnline: true }], points: 12, good: 12, bad: 0, stale: 0, lastSampleMs: nowMs - 2_000 },
-    { subjectCode: POND, name: '柳沟尾矿库', kind: '3', gateways: [{ id: 3, group: '990121', node: 'gw-03', isOnline: false, sinceMs: nowMs - 5_400_000 }], points: 20, good: 0, bad: 0, stale: 20, lastSampleMs: nowMs - 5_400_000 },
+    {
+      subjectCode: SECOND_MINE,
+      name: '石桥露天采石场',
+      kind: '2',
+      gateways: [{ id: 2, group: '990121', node: 'gw-02', isOnline: true }],
+      points: 12,
+      good: 12,
+      bad: 0,
+      stale: 0,
+      lastSampleMs: nowMs - 2_000,
+    },
+    {
+      subjectCode: POND,
+      name: '柳沟尾矿库',
+      kind: '3',
+      gateways: [{ id: 3, group: '990121', node: 'gw-03', isOnline: false, sinceMs: nowMs - 5_400_000 }],
+      points: 20,
+      good: 0,
+      bad: 0,
+      stale: 20,
+      lastSampleMs: nowMs - 5_400_000,
+    },
   ]
   const mines = [first, ...rest]
   const sum = (of: (mine: MineSummary) => number) => mines.map(of).reduce((a, b) => a + b, 0)
   return {
     nowMs,
-    counties: [{ divisionCode: '990121', name: '示例县', mines }, { divisionCode: '990122', name: '样板县', mines: [{ ...(rest[0] as MineSummary), subjectCode: '990122100001', name: '金岭铁矿', kind: '1' }] }],
-    totals: { mines: 4, gateways: 4, gatewaysOnline: 3, points: sum((m) => m.points) + 12, good: sum((m) => m.good) + 12, bad: sum((m) => m.bad), stale: sum((m) => m.stale), quarantined: county.quarantine.filter((item) => item.adoptedAs === undefined).length },
+    counties: [
+      { divisionCode: '990121', name: '示例县', mines },
+      { divisionCode: '990122', name: '样板县', mines: [{ ...(rest[0] as MineSummary), subjectCode: '990122100001', name: '金岭铁矿', kind: '1' }] },
+    ],
+    totals: {
+      mines: 4,
+      gateways: 4,
+      gatewaysOnline: 3,
+      points: sum((m) => m.points) + 12,
+      good: sum((m) => m.good) + 12,
+      bad: sum((m) => m.bad),
+      stale: sum((m) => m.stale),
+      quarantined: county.quarantine.filter((item) => item.adoptedAs === undefined).length,
+    },
   }
 }
 
@@ -101,14 +146,15 @@ export function mineOf(county: County, nowMs: number): MineDetail {
   const gateway = { id: 1, group: '990121', node: 'gw-01', isOnline: true, sinceMs: nowMs - 7_200_000, pending: 42, oldestMs: nowMs - 1_400, clockOffsetMs: 12 }
   return {
     mine: { subjectCode: MINE, name: '青石岭金矿', kind: '1', gateways: [gateway], points: points.length, good: points.length - bad - stale, bad, stale, lastSampleMs: nowMs - 900 },
-    devices: county.devices, points,
+    devices: county.devices,
+    points,
   }
 }
 
 /** A gas wave after a blast: rises within minutes, decays over a quarter of an hour. */
 export function coAt(timeMs: number): number {
   const minutes = (timeMs / 60_000) % 60
-  return Math.round((3 + 60 * Math.max(0, minutes - 10) * Math.exp(-Math.max(0, minutes - 10) / 6) / 6) * 10) / 10
+  return Math.round((3 + (60 * Math.max(0, minutes - 10) * Math.exp(-Math.max(0, minutes - 10) / 6)) / 6) * 10) / 10
 }
 
 /** GET …/samples: every 20 s, silent for eight minutes (40 to 32 minutes before now), without link from 20 to 14 minutes before. */
@@ -153,11 +199,16 @@ export function wayOf(county: County, point: Point, nowMs: number): Way {
     ok('screen', '实时推送正常', 'the live feed works', { viewers: 1, lastPushMs: nowMs - 200 }),
   ]
   if (county.stoppedAt === undefined) return { point, nowMs, stages, verdict: { zh: '数值正常到达，最新一条在 1 秒前', en: 'the value arrives; the newest is 1 s old' } }
-  const cut = { zh: '网关 gw-01 离线：检查矿端网络、供电和网关程序；数据在网关里保存着，恢复后自动补传', en: 'gateway gw-01 is offline: check network, power and program at the mine; its readings are kept there and follow by themselves' }
+  const cut = {
+    zh: '网关 gw-01 离线：检查矿端网络、供电和网关程序；数据在网关里保存着，恢复后自动补传',
+    en: 'gateway gw-01 is offline: check network, power and program at the mine; its readings are kept there and follow by themselves',
+  }
   const broken = stages.map((stage, i): WayStage => {
     if (stage.id === 'uplink') return { ...stage, state: 'broken', sinceMs: nowMs - 754_000, detail: cut, figures: { lastMessageMs: nowMs - 754_000 } }
     const hidden = { ...stage, state: 'unknown' as const, figures: {} }
-    return i < 3 ? { ...hidden, detail: { zh: '看不到：网关当前没有状态报告', en: 'not visible: there is no current report from the gateway' } } : { ...hidden, detail: { zh: '前面已断，此处无从判断', en: 'the way is broken before it, so it cannot be judged' } }
+    return i < 3
+      ? { ...hidden, detail: { zh: '看不到：网关当前没有状态报告', en: 'not visible: there is no current report from the gateway' } }
+      : { ...hidden, detail: { zh: '前面已断，此处无从判断', en: 'the way is broken before it, so it cannot be judged' } }
   })
   return { point, nowMs, stages: broken, verdict: { stage: 'uplink', zh: `停在“上传链路”：${cut.zh}`, en: `stopped at uplink: ${cut.en}` } }
 }

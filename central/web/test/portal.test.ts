@@ -160,7 +160,10 @@ describe.skipIf(!isChromiumAvailable())(`the portal in Chromium${hint}`, () => {
 
   test('adopting says which part of the code is wrong, then what became of the samples', async () => {
     await open('/quarantine')
-    await page.getByRole('button', { name: /认\s?领/ }).first().click()
+    await page
+      .getByRole('button', { name: /认\s?领/ })
+      .first()
+      .click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('测点编码').fill('9901211000010199990001')
     await dialog.getByRole('button', { name: '认领并入库' }).click()

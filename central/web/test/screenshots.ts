@@ -25,10 +25,13 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<reado
   const browser = await launchChromium()
   try {
     const context = await browser.newContext({ viewport: { width, height }, timezoneId: 'Asia/Shanghai', locale: language === 'zh' ? 'zh-CN' : 'en-GB' })
-    await context.addInitScript((chosen) => {
-      localStorage.setItem('orewatch.language', chosen.language)
-      localStorage.setItem('orewatch.theme', chosen.theme)
-    }, { language, theme })
+    await context.addInitScript(
+      (chosen) => {
+        localStorage.setItem('orewatch.language', chosen.language)
+        localStorage.setItem('orewatch.theme', chosen.theme)
+      },
+      { language, theme },
+    )
     const page = await context.newPage()
     const files: string[] = []
     const shoot = async (name: string, path: string, ready: string) => {

@@ -33,10 +33,12 @@ const texts = defineTexts(
     PORTAL_REFUSED: 'Central refused the request.',
     PORTAL_SERVER_FAILED: 'Central cannot answer at the moment. Please try again later.',
     PORTAL_UNEXPECTED_ANSWER: 'The answer cannot be read; portal and central may be of different versions.',
-    ACCESS_WEAK_PASSWORD: 'The new password breaks the rules: 10 characters or more, three of upper case, lower case, digits and others, without the user name or common passwords, and none of your last five.',
+    ACCESS_WEAK_PASSWORD:
+      'The new password breaks the rules: 10 characters or more, three of upper case, lower case, digits and others, without the user name or common passwords, and none of your last five.',
     ACCESS_LOGIN_REFUSED: 'The old password is not right.',
     REGISTRY_POINT_TAKEN: 'This point code or this signal belongs to another point already; please check.',
-    REGISTRY_UNIT_UNCONFIRMED: 'The gateway announces another unit than the class has. If it is only spelled differently, confirm it by entering the announced spelling; if it is another unit, correct the gateway.',
+    REGISTRY_UNIT_UNCONFIRMED:
+      'The gateway announces another unit than the class has. If it is only spelled differently, confirm it by entering the announced spelling; if it is another unit, correct the gateway.',
     REGISTRY_BAD_POINT_CODE: 'This gateway may not use this point code: its first 12 digits must be a mine of the gateway.',
     REGISTRY_UNKNOWN_GATEWAY: 'This gateway is not registered; register it first.',
     API_FOREIGN_ORIGIN: 'The page was opened under another address than the server has; use the published one.',

@@ -14,9 +14,7 @@ export function PageHead({ title, trail, extra }: { readonly title: ReactNode; r
 }
 
 /** One figure with its name; `tone` colours it, the words carry the meaning. */
-export function Figure({ name, value, tone, hint }: {
-  readonly name: string; readonly value: ReactNode; readonly tone?: 'good' | 'bad' | 'stale' | 'plain'; readonly hint?: string
-}): ReactNode {
+export function Figure({ name, value, tone, hint }: { readonly name: string; readonly value: ReactNode; readonly tone?: 'good' | 'bad' | 'stale' | 'plain'; readonly hint?: string }): ReactNode {
   return (
     <div className={`ow-figure ow-tone-${tone ?? 'plain'}`} title={hint}>
       <dt>{name}</dt>

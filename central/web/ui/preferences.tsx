@@ -11,8 +11,8 @@ export interface Preferences {
   readonly language: Language
   readonly themeChoice: ThemeChoice
   readonly isDark: boolean
-  setLanguage(language: Language): void
-  setThemeChoice(choice: ThemeChoice): void
+  readonly setLanguage: (language: Language) => void
+  readonly setThemeChoice: (choice: ThemeChoice) => void
 }
 
 const PreferencesContext = createContext<Preferences | undefined>(undefined)
@@ -31,7 +31,9 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
 
   const preferences = useMemo<Preferences>(
     () => ({
-      language, themeChoice, isDark,
+      language,
+      themeChoice,
+      isDark,
       setLanguage: (chosen) => {
         keep('language', chosen)
         setLanguage(chosen)

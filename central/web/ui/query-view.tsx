@@ -6,10 +6,7 @@ import { explainFailure } from './failure.tsx'
 import { useLanguage } from './preferences.tsx'
 import { defineTexts, useTexts } from './texts.ts'
 
-const texts = defineTexts(
-  { loading: '正在加载', retry: '重试', old: '刷新失败，显示的是此前的数据。' },
-  { loading: 'Loading', retry: 'Try again', old: 'Refreshing failed; what you see is older.' },
-)
+const texts = defineTexts({ loading: '正在加载', retry: '重试', old: '刷新失败，显示的是此前的数据。' }, { loading: 'Loading', retry: 'Try again', old: 'Refreshing failed; what you see is older.' })
 
 /** Shows a query in its four states: loading, error, empty, filled. With old data an error is a line above it. */
 export function QueryView<T>(props: {
@@ -28,7 +25,12 @@ export function QueryView<T>(props: {
       </div>
     )
   }
-  if (isEmpty?.(query.data)) return <div className="ow-panel ow-pad" data-state="empty"><Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={emptyText} /></div>
+  if (isEmpty?.(query.data))
+    return (
+      <div className="ow-panel ow-pad" data-state="empty">
+        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={emptyText} />
+      </div>
+    )
   return (
     <>
       {query.isError && <Failure err={query.error} note={t.old} onRetry={() => void query.refetch()} />}
@@ -50,8 +52,19 @@ export function Failure({ err, note, onRetry }: { readonly err: unknown; readonl
       type={note ? 'warning' : 'error'}
       showIcon
       title={note ? `${note} ${sentence}` : sentence}
-      description={<span className="ow-muted">{detail ? `${detail} · ` : ''}<code>{code}</code></span>}
-      action={onRetry && <Button size="small" icon={<ReloadOutlined />} onClick={onRetry}>{t.retry}</Button>}
+      description={
+        <span className="ow-muted">
+          {detail ? `${detail} · ` : ''}
+          <code>{code}</code>
+        </span>
+      }
+      action={
+        onRetry && (
+          <Button size="small" icon={<ReloadOutlined />} onClick={onRetry}>
+            {t.retry}
+          </Button>
+        )
+      }
     />
   )
 }

@@ -16,7 +16,9 @@ export function Switches(): ReactNode {
   const choices: readonly ThemeChoice[] = ['system', 'light', 'dark']
   return (
     <div className="ow-switches">
-      <Button type="text" icon={<TranslationOutlined />} aria-label={t.languageLabel} onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}>{t.language}</Button>
+      <Button type="text" icon={<TranslationOutlined />} aria-label={t.languageLabel} onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}>
+        {t.language}
+      </Button>
       <Dropdown
         trigger={['click']}
         menu={{ items: choices.map((key) => ({ key, label: t[key] })), selectable: true, selectedKeys: [themeChoice], onClick: ({ key }) => setThemeChoice(key as ThemeChoice) }}

@@ -40,13 +40,21 @@ export function GatewayStrip({ gateways }: { readonly gateways: readonly Gateway
 }
 
 /** One device per button: its state, and counts of what is wrong; pressing it shows only this device. */
-export function DeviceStrip({ groups, chosen, onChoose }: {
-  readonly groups: readonly DeviceGroup[]; readonly chosen: string | undefined; readonly onChoose: (key: string | undefined) => void
+export function DeviceStrip({
+  groups,
+  chosen,
+  onChoose,
+}: {
+  readonly groups: readonly DeviceGroup[]
+  readonly chosen: string | undefined
+  readonly onChoose: (key: string | undefined) => void
 }): ReactNode {
   const t = useTexts(texts)
   return (
     <div className="ow-devices" role="group" aria-label={t.devices}>
-      <button type="button" aria-pressed={chosen === undefined} onClick={() => onChoose(undefined)}>{t.allDevices} <small>{groups.length}</small></button>
+      <button type="button" aria-pressed={chosen === undefined} onClick={() => onChoose(undefined)}>
+        {t.allDevices} <small>{groups.length}</small>
+      </button>
       {groups.map((group) => (
         <button key={group.key} type="button" aria-pressed={chosen === group.key} title={group.key} onClick={() => onChoose(chosen === group.key ? undefined : group.key)}>
           <StateIcon state={group.device.state} /> {group.device.title ?? group.device.device} <TroubleCounts counts={group.counts} />
@@ -79,22 +87,32 @@ function DeviceTag({ device }: { readonly device: DeviceSummary }): ReactNode {
   const t = useTexts(texts)
   const icon = <StateIcon state={device.state} />
   switch (device.state) {
-    case 'live': return <Tag standing="good" icon={icon} text={t.live} />
-    case 'lost': return <Tag standing="bad" icon={icon} text={t.lost} />
-    case 'starting': return <Tag standing="none" icon={icon} text={t.starting} />
-    case 'paused': return <Tag standing="stale" icon={icon} text={t.paused} />
-    case undefined: return <Tag standing="none" icon={icon} text={t.unknown} />
+    case 'live':
+      return <Tag standing="good" icon={icon} text={t.live} />
+    case 'lost':
+      return <Tag standing="bad" icon={icon} text={t.lost} />
+    case 'starting':
+      return <Tag standing="none" icon={icon} text={t.starting} />
+    case 'paused':
+      return <Tag standing="stale" icon={icon} text={t.paused} />
+    case undefined:
+      return <Tag standing="none" icon={icon} text={t.unknown} />
   }
 }
 
 function StateIcon({ state }: { readonly state: DeviceState | undefined }): ReactNode {
   const t = useTexts(texts)
   switch (state) {
-    case 'live': return <CheckCircleFilled className="ow-tone-good" aria-label={t.live} />
-    case 'lost': return <DisconnectOutlined className="ow-tone-bad" aria-label={t.lost} />
-    case 'starting': return <LoadingOutlined aria-label={t.starting} />
-    case 'paused': return <PauseCircleFilled className="ow-tone-stale" aria-label={t.paused} />
-    case undefined: return <QuestionCircleOutlined className="ow-muted" aria-label={t.unknown} />
+    case 'live':
+      return <CheckCircleFilled className="ow-tone-good" aria-label={t.live} />
+    case 'lost':
+      return <DisconnectOutlined className="ow-tone-bad" aria-label={t.lost} />
+    case 'starting':
+      return <LoadingOutlined aria-label={t.starting} />
+    case 'paused':
+      return <PauseCircleFilled className="ow-tone-stale" aria-label={t.paused} />
+    case undefined:
+      return <QuestionCircleOutlined className="ow-muted" aria-label={t.unknown} />
   }
 }
 
@@ -102,10 +120,24 @@ function TroubleCounts({ counts }: { readonly counts: Counts }): ReactNode {
   const t = useTexts(texts)
   return (
     <small className="ow-counts">
-      <span>{t.good} {counts.good}</span>
-      {counts.bad > 0 && <span className="ow-tone-bad">{t.bad} {counts.bad}</span>}
-      {counts.stale > 0 && <span className="ow-tone-stale">{t.stale} {counts.stale}</span>}
-      {counts.none > 0 && <span>{t.none} {counts.none}</span>}
+      <span>
+        {t.good} {counts.good}
+      </span>
+      {counts.bad > 0 && (
+        <span className="ow-tone-bad">
+          {t.bad} {counts.bad}
+        </span>
+      )}
+      {counts.stale > 0 && (
+        <span className="ow-tone-stale">
+          {t.stale} {counts.stale}
+        </span>
+      )}
+      {counts.none > 0 && (
+        <span>
+          {t.none} {counts.none}
+        </span>
+      )}
     </small>
   )
 }

@@ -31,8 +31,16 @@ export function MineBoardPage(): ReactNode {
   return (
     <div className="ow-board-page">
       <PageHead
-        trail={<><Link to="/">{t.overview}</Link> / {kind || subjectCode}</>}
-        title={<>{mine.data?.mine.name ?? subjectCode} <small>{t.board}</small></>}
+        trail={
+          <>
+            <Link to="/">{t.overview}</Link> / {kind || subjectCode}
+          </>
+        }
+        title={
+          <>
+            {mine.data?.mine.name ?? subjectCode} <small>{t.board}</small>
+          </>
+        }
         extra={mine.data && <GatewayStrip gateways={mine.data.mine.gateways} />}
       />
       <QueryView query={mine} emptyText={t.empty} isEmpty={(content) => content.points.length === 0 && content.devices.length === 0}>
@@ -47,21 +55,30 @@ function Filled({ content, board }: { readonly content: MineDetail; readonly boa
   const nowMs = useNow()
   const [filter, setFilter] = useState<BoardFilter>({ text: '' })
   // Once a second is enough for counts and filters; the cells themselves follow each value at once.
-  const shown = useMemo(
-    () => toBoard(content, filter, { nowMs, latestOf: (point) => board.latest(point.pointCode) ?? point.latest }),
-    [content, filter, nowMs, board],
-  )
+  const shown = useMemo(() => toBoard(content, filter, { nowMs, latestOf: (point) => board.latest(point.pointCode) ?? point.latest }), [content, filter, nowMs, board])
   return (
     <>
       <DeviceStrip groups={shown.groups} chosen={filter.deviceKey} onChoose={(deviceKey) => setFilter((before) => withChoice(before, 'deviceKey', deviceKey))} />
       <FilterBar filter={filter} counts={shown.counts} points={content.points} onChange={setFilter} shownText={t.shown(shown.shown, content.points.length)} />
-      <div className="ow-panel ow-data ow-board"><PointTable rows={shown.rows} board={board} /></div>
+      <div className="ow-panel ow-data ow-board">
+        <PointTable rows={shown.rows} board={board} />
+      </div>
     </>
   )
 }
 
-function FilterBar({ filter, counts, points, shownText, onChange }: {
-  readonly filter: BoardFilter; readonly counts: Counts; readonly points: readonly Point[]; readonly shownText: string; readonly onChange: (filter: BoardFilter) => void
+function FilterBar({
+  filter,
+  counts,
+  points,
+  shownText,
+  onChange,
+}: {
+  readonly filter: BoardFilter
+  readonly counts: Counts
+  readonly points: readonly Point[]
+  readonly shownText: string
+  readonly onChange: (filter: BoardFilter) => void
 }): ReactNode {
   const t = useTexts(texts)
   const language = useLanguage()
@@ -91,8 +108,17 @@ function FilterBar({ filter, counts, points, shownText, onChange }: {
         onChange={(chosen: string | null | undefined) => onChange(withChoice(filter, 'sensorType', chosen ?? undefined))}
         options={classes}
       />
-      <Input.Search allowClear className="ow-text-filter" aria-label={t.searchLabel} placeholder={t.search} value={filter.text} onChange={(event) => onChange({ ...filter, text: event.target.value })} />
-      <span className="ow-muted" role="status">{shownText}</span>
+      <Input.Search
+        allowClear
+        className="ow-text-filter"
+        aria-label={t.searchLabel}
+        placeholder={t.search}
+        value={filter.text}
+        onChange={(event) => onChange({ ...filter, text: event.target.value })}
+      />
+      <span className="ow-muted" role="status">
+        {shownText}
+      </span>
     </div>
   )
 }

@@ -30,9 +30,9 @@ export function PointTable({ rows, board }: { readonly rows: readonly BoardRow[]
         aria-label={t.table}
         rowKey="key"
         columns={columns}
-        dataSource={rows as BoardRow[]}
+        dataSource={rows}
         pagination={false}
-        scroll={{ x: 1060, y: Math.max(160, heightPx - HEAD_PX) }}
+        scroll={{ x: 1040, y: Math.max(160, heightPx - HEAD_PX) }}
         rowClassName={(row) => `ow-row-${row.kind}`}
         locale={{ emptyText: t.noMatch }}
       />
@@ -48,18 +48,28 @@ function useColumns(board: LatestBoard): TableColumnsType<BoardRow> {
     const aside = (row: BoardRow) => (row.kind === 'device' ? { colSpan: 0 } : {})
     return [
       {
-        title: t.name, key: 'name', width: 290,
+        title: t.name,
+        key: 'name',
+        width: 250,
         onCell: (row) => (row.kind === 'device' ? { colSpan: COLUMN_COUNT } : {}),
         render: (_, row) => (row.kind === 'device' ? <DeviceHead group={row.group} /> : <PointName point={row.point} />),
       },
-      { title: t.class, key: 'class', width: 110, onCell: aside, render: ofPoint((point) => <ClassName sensorType={point.sensorType} />) },
-      { title: t.value, key: 'value', width: 130, align: 'right', onCell: aside, render: ofPoint((point) => <LiveValue board={board} point={point} />) },
-      { title: t.quality, key: 'quality', width: 260, onCell: aside, render: ofPoint((point) => <LiveQuality board={board} point={point} />) },
-      { title: t.age, key: 'age', width: 110, onCell: aside, render: ofPoint((point) => <LiveAge board={board} point={point} />) },
-      { title: t.range, key: 'range', width: 120, onCell: aside, render: ofPoint(rangeOf) },
+      { title: t.class, key: 'class', width: 130, onCell: aside, render: ofPoint((point) => <ClassName sensorType={point.sensorType} />) },
+      { title: t.value, key: 'value', width: 120, align: 'right', onCell: aside, render: ofPoint((point) => <LiveValue board={board} point={point} />) },
+      { title: t.quality, key: 'quality', width: 270, onCell: aside, render: ofPoint((point) => <LiveQuality board={board} point={point} />) },
+      { title: t.age, key: 'age', width: 116, onCell: aside, render: ofPoint((point) => <LiveAge board={board} point={point} />) },
+      { title: t.range, key: 'range', width: 100, onCell: aside, render: ofPoint(rangeOf) },
       {
-        title: t.way, key: 'way', width: 90, align: 'center', onCell: aside,
-        render: ofPoint((point) => <Link to="/points/$pointCode/way" params={{ pointCode: point.pointCode }} aria-label={t.wayOf(point.name)} title={t.way}><NodeIndexOutlined /></Link>),
+        title: t.wayColumn,
+        key: 'way',
+        width: 54,
+        align: 'center',
+        onCell: aside,
+        render: ofPoint((point) => (
+          <Link to="/points/$pointCode/way" params={{ pointCode: point.pointCode }} aria-label={t.wayOf(point.name)} title={t.way}>
+            <NodeIndexOutlined />
+          </Link>
+        )),
       },
     ]
   }, [board, t])
@@ -69,7 +79,10 @@ function PointName({ point }: { readonly point: Point }): ReactNode {
   const title = [point.pointCode, point.metric, point.place ?? ''].filter(Boolean).join('\n')
   return (
     <span className="ow-point-name" title={title}>
-      <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>{point.name}</Link> {point.place && <small className="ow-muted">{point.place}</small>}
+      <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>
+        {point.name}
+      </Link>{' '}
+      {point.place && <small className="ow-muted">{point.place}</small>}
     </span>
   )
 }
@@ -94,5 +107,9 @@ function LiveAge({ board, point }: { readonly board: LatestBoard; readonly point
 
 function rangeOf(point: Point): ReactNode {
   if (point.rangeLo === undefined && point.rangeHi === undefined) return <span className="ow-muted">—</span>
-  return <span className="ow-muted">{point.rangeLo ?? '−∞'} … {point.rangeHi ?? '∞'}</span>
+  return (
+    <span className="ow-muted">
+      {point.rangeLo ?? '−∞'} … {point.rangeHi ?? '∞'}
+    </span>
+  )
 }

@@ -26,9 +26,7 @@ export interface DeviceGroup {
 }
 
 /** A row of the board: the head of a device, or one of its points. */
-export type BoardRow =
-  | { readonly kind: 'device'; readonly key: string; readonly group: DeviceGroup }
-  | { readonly kind: 'point'; readonly key: string; readonly point: Point }
+export type BoardRow = { readonly kind: 'device'; readonly key: string; readonly group: DeviceGroup } | { readonly kind: 'point'; readonly key: string; readonly point: Point }
 
 /** The rows of a board and what stands beside them. */
 export interface Board {

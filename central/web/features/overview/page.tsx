@@ -15,13 +15,49 @@ import { useOverview } from './queries.ts'
 
 const texts = defineTexts(
   {
-    title: '县级总览', empty: '辖区内还没有登记矿山', mines: '矿山', gateways: '网关在线', points: '测点', good: '正常', bad: '异常', stale: '过期', quarantined: '隔离区',
-    name: '名称', kind: '类型', state: '状态', last: '最近数据', share: '测点构成', offline: '网关离线', trouble: '有异常', allGood: '正常', nothing: '未接入', countyMines: (n: number) => `${n} 座`,
+    title: '县级总览',
+    empty: '辖区内还没有登记矿山',
+    mines: '矿山',
+    gateways: '网关在线',
+    gatewayColumn: '网关',
+    points: '测点',
+    good: '正常',
+    bad: '异常',
+    stale: '过期',
+    quarantined: '隔离区',
+    name: '名称',
+    kind: '类型',
+    state: '状态',
+    last: '最近数据',
+    share: '测点构成',
+    offline: '网关离线',
+    trouble: '有异常',
+    allGood: '正常',
+    nothing: '未接入',
+    countyMines: (n: number) => `${n} 座`,
     order: '按问题严重程度排序',
   },
   {
-    title: 'County overview', empty: 'No mine is registered in your jurisdiction yet', mines: 'Mines', gateways: 'Gateways online', points: 'Points', good: 'Good', bad: 'Bad', stale: 'Stale', quarantined: 'Quarantined',
-    name: 'Name', kind: 'Kind', state: 'State', last: 'Last sample', share: 'Points by quality', offline: 'gateway offline', trouble: 'trouble', allGood: 'good', nothing: 'not connected', countyMines: (n: number) => `${n} mines`,
+    title: 'County overview',
+    empty: 'No mine is registered in your jurisdiction yet',
+    mines: 'Mines',
+    gateways: 'Gateways online',
+    gatewayColumn: 'Gateways',
+    points: 'Points',
+    good: 'Good',
+    bad: 'Bad',
+    stale: 'Stale',
+    quarantined: 'Quarantined',
+    name: 'Name',
+    kind: 'Kind',
+    state: 'State',
+    last: 'Last sample',
+    share: 'Points by quality',
+    offline: 'gateway offline',
+    trouble: 'trouble',
+    allGood: 'good',
+    nothing: 'not connected',
+    countyMines: (n: number) => `${n} mines`,
     order: 'worst first',
   },
 )
@@ -44,17 +80,27 @@ function Filled({ overview }: { readonly overview: Overview }): ReactNode {
   const t = useTexts(texts)
   const { totals } = overview
   const counties = useMemo(
-    () => overview.counties
-      .filter((county) => county.mines.length > 0)
-      .map((county) => ({ ...county, mines: byTrouble(county.mines), trouble: county.mines.reduce((sum, mine) => sum + troubleOf(mine), 0) }))
-      .toSorted((a, b) => b.trouble - a.trouble || a.divisionCode.localeCompare(b.divisionCode)),
+    () =>
+      overview.counties
+        .filter((county) => county.mines.length > 0)
+        .map((county) => ({ ...county, mines: byTrouble(county.mines), trouble: county.mines.reduce((sum, mine) => sum + troubleOf(mine), 0) }))
+        .toSorted((a, b) => b.trouble - a.trouble || a.divisionCode.localeCompare(b.divisionCode)),
     [overview],
   )
   return (
     <>
       <dl className="ow-figures ow-panel ow-data">
         <Figure name={t.mines} value={totals.mines} />
-        <Figure name={t.gateways} value={<>{totals.gatewaysOnline}<small> / {totals.gateways}</small></>} tone={totals.gatewaysOnline < totals.gateways ? 'bad' : 'good'} />
+        <Figure
+          name={t.gateways}
+          value={
+            <>
+              {totals.gatewaysOnline}
+              <small> / {totals.gateways}</small>
+            </>
+          }
+          tone={totals.gatewaysOnline < totals.gateways ? 'bad' : 'good'}
+        />
         <Figure name={t.points} value={totals.points} />
         <Figure name={t.good} value={totals.good} tone="good" />
         <Figure name={t.bad} value={totals.bad} tone={totals.bad > 0 ? 'bad' : 'plain'} />
@@ -63,7 +109,12 @@ function Filled({ overview }: { readonly overview: Overview }): ReactNode {
       </dl>
       {counties.map((county) => (
         <section key={county.divisionCode} className="ow-panel ow-data" aria-label={county.name}>
-          <h2>{county.name} <small>{county.divisionCode} · {t.countyMines(county.mines.length)}</small></h2>
+          <h2>
+            {county.name}{' '}
+            <small>
+              {county.divisionCode} · {t.countyMines(county.mines.length)}
+            </small>
+          </h2>
           <MineTable mines={county.mines} />
         </section>
       ))}
@@ -76,18 +127,36 @@ function MineTable({ mines }: { readonly mines: readonly MineSummary[] }): React
   const language = useLanguage()
   const nowMs = useNow()
   const columns: TableColumnsType<MineSummary> = [
-    { title: t.name, key: 'name', render: (_, mine) => <Link to="/mines/$subjectCode" params={{ subjectCode: mine.subjectCode }}><b>{mine.name}</b></Link> },
-    { title: t.kind, key: 'kind', width: 150, render: (_, mine) => kindName(mine.kind, language) },
-    { title: t.state, key: 'state', width: 140, render: (_, mine) => <StandingTag standing={standingOf(mine)} /> },
-    { title: t.gateways, key: 'gateways', width: 130, align: 'right', render: (_, mine) => `${mine.gateways.filter((gateway) => gateway.isOnline).length} / ${mine.gateways.length}` },
-    { title: t.share, key: 'share', width: 170, render: (_, mine) => <Share mine={mine} /> },
-    { title: t.points, dataIndex: 'points', width: 80, align: 'right' },
-    { title: t.good, dataIndex: 'good', width: 80, align: 'right' },
-    { title: t.bad, dataIndex: 'bad', width: 80, align: 'right', render: (count: number) => <Count count={count} tone="bad" /> },
-    { title: t.stale, dataIndex: 'stale', width: 80, align: 'right', render: (count: number) => <Count count={count} tone="stale" /> },
-    { title: t.last, key: 'last', width: 140, render: (_, mine) => <Age timeMs={mine.lastSampleMs} nowMs={nowMs} /> },
+    {
+      title: t.name,
+      key: 'name',
+      render: (_, mine) => (
+        <Link to="/mines/$subjectCode" params={{ subjectCode: mine.subjectCode }}>
+          <b>{mine.name}</b>
+        </Link>
+      ),
+    },
+    { title: t.kind, key: 'kind', width: 130, render: (_, mine) => kindName(mine.kind, language) },
+    { title: t.state, key: 'state', width: 130, render: (_, mine) => <StandingTag standing={standingOf(mine)} /> },
+    { title: t.gatewayColumn, key: 'gateways', width: 92, align: 'right', render: (_, mine) => `${mine.gateways.filter((gateway) => gateway.isOnline).length} / ${mine.gateways.length}` },
+    { title: t.share, key: 'share', width: 140, render: (_, mine) => <Share mine={mine} /> },
+    { title: t.points, dataIndex: 'points', width: 66, align: 'right' },
+    { title: t.good, dataIndex: 'good', width: 66, align: 'right' },
+    { title: t.bad, dataIndex: 'bad', width: 66, align: 'right', render: (count: number) => <Count count={count} tone="bad" /> },
+    { title: t.stale, dataIndex: 'stale', width: 66, align: 'right', render: (count: number) => <Count count={count} tone="stale" /> },
+    { title: t.last, key: 'last', width: 136, render: (_, mine) => <Age timeMs={mine.lastSampleMs} nowMs={nowMs} /> },
   ]
-  return <Table<MineSummary> size="small" rowKey="subjectCode" columns={columns} dataSource={[...mines]} pagination={mines.length > 50 ? { pageSize: 50, showSizeChanger: false } : false} scroll={{ x: 1020 }} />
+  return (
+    <Table<MineSummary>
+      size="small"
+      rowKey="subjectCode"
+      columns={columns}
+      dataSource={[...mines]}
+      pagination={mines.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
+      tableLayout="fixed"
+      scroll={{ x: 1040 }}
+    />
+  )
 }
 
 function Count({ count, tone }: { readonly count: number; readonly tone: 'bad' | 'stale' }): ReactNode {
@@ -109,10 +178,14 @@ function Share({ mine }: { readonly mine: MineSummary }): ReactNode {
 function StandingTag({ standing }: { readonly standing: MineStanding }): ReactNode {
   const t = useTexts(texts)
   switch (standing) {
-    case 'offline': return <Tag standing="bad" icon={<DisconnectOutlined />} text={t.offline} />
-    case 'trouble': return <Tag standing="stale" icon={<WarningFilled />} text={t.trouble} />
-    case 'good': return <Tag standing="good" icon={<CheckCircleFilled />} text={t.allGood} />
-    case 'empty': return <Tag standing="none" icon={<MinusCircleOutlined />} text={t.nothing} />
+    case 'offline':
+      return <Tag standing="bad" icon={<DisconnectOutlined />} text={t.offline} />
+    case 'trouble':
+      return <Tag standing="stale" icon={<WarningFilled />} text={t.trouble} />
+    case 'good':
+      return <Tag standing="good" icon={<CheckCircleFilled />} text={t.allGood} />
+    case 'empty':
+      return <Tag standing="none" icon={<MinusCircleOutlined />} text={t.nothing} />
   }
 }
 

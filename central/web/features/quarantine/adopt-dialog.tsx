@@ -34,8 +34,14 @@ export function AdoptDialog({ item, onClose }: { readonly item: QuarantineItem; 
   )
 }
 
-function AdoptForm({ form, item, onSubmit }: {
-  readonly form: ReturnType<typeof Form.useForm<Adoption>>[0]; readonly item: QuarantineItem; readonly onSubmit: (adoption: Adoption) => void
+function AdoptForm({
+  form,
+  item,
+  onSubmit,
+}: {
+  readonly form: ReturnType<typeof Form.useForm<Adoption>>[0]
+  readonly item: QuarantineItem
+  readonly onSubmit: (adoption: Adoption) => void
 }): ReactNode {
   const t = useTexts(texts)
   const language = useLanguage()
@@ -56,21 +62,27 @@ function AdoptForm({ form, item, onSubmit }: {
         name="pointCode"
         label={t.code}
         extra={<CodeParts verdict={verdict} hint={t.codeHint} />}
-        rules={[{
-          validator: (_, value: string) => {
-            const { fault } = explainPointCode(value.trim())
-            return fault ? Promise.reject(new TypeError(fault[language])) : Promise.resolve()
+        rules={[
+          {
+            validator: (_, value: string) => {
+              const { fault } = explainPointCode(value.trim())
+              return fault ? Promise.reject(new TypeError(fault[language])) : Promise.resolve()
+            },
           },
-        }]}
+        ]}
       >
         <Input className="ow-mono" inputMode="numeric" maxLength={24} autoFocus autoComplete="off" />
       </Form.Item>
-      <Form.Item name="name" label={t.name} rules={[{ required: true, whitespace: true, message: t.needName }]}><Input maxLength={80} /></Form.Item>
+      <Form.Item name="name" label={t.name} rules={[{ required: true, whitespace: true, message: t.needName }]}>
+        <Input maxLength={80} />
+      </Form.Item>
       <Form.Item
         name="unit"
         label={t.unit}
         extra={unit && t.unitHint(unit)}
-        rules={[{ warningOnly: true, validator: (_, typed: string | undefined) => (unit && typed?.trim() && typed.trim() !== unit ? Promise.reject(new TypeError(t.unitDiffers(unit))) : Promise.resolve()) }]}
+        rules={[
+          { warningOnly: true, validator: (_, typed: string | undefined) => (unit && typed?.trim() && typed.trim() !== unit ? Promise.reject(new TypeError(t.unitDiffers(unit))) : Promise.resolve()) },
+        ]}
       >
         <Input placeholder={unit ?? ''} maxLength={20} />
       </Form.Item>
@@ -87,7 +99,10 @@ function CodeParts({ verdict, hint }: { readonly verdict: CodeVerdict; readonly 
     <ol className="ow-code-parts" aria-live="polite">
       {typed.map((part) => (
         <li key={part.id} className={part.isWrong ? 'ow-wrong' : ''}>
-          <code>{part.text}</code><span>{t[part.id]}</span>{part.meaning && !part.isWrong && <b>{part.meaning[language]}</b>}{part.isWrong && <b>✗</b>}
+          <code>{part.text}</code>
+          <span>{t[part.id]}</span>
+          {part.meaning && !part.isWrong && <b>{part.meaning[language]}</b>}
+          {part.isWrong && <b>✗</b>}
         </li>
       ))}
     </ol>
@@ -101,7 +116,11 @@ function Adopted({ result }: { readonly result: AdoptionResult }): ReactNode {
       status={result.conflicts > 0 ? 'warning' : 'success'}
       title={t.done(result.stored)}
       subTitle={result.conflicts > 0 ? t.conflicts(result.conflicts) : t.noConflicts}
-      extra={<Link to="/points/$pointCode" params={{ pointCode: result.point.pointCode }}>{t.toTrend}</Link>}
+      extra={
+        <Link to="/points/$pointCode" params={{ pointCode: result.point.pointCode }}>
+          {t.toTrend}
+        </Link>
+      }
     />
   )
 }

@@ -27,14 +27,32 @@ export function QuarantinePage(): ReactNode {
     <>
       <PageHead
         title={t.title}
-        extra={<Select allowClear className="ow-class-select" aria-label={t.reasonLabel} placeholder={t.all} options={reasons} value={reason ?? null} onChange={(chosen: string | null | undefined) => setReason(chosen ?? undefined)} />}
+        extra={
+          <Select
+            allowClear
+            className="ow-class-select"
+            aria-label={t.reasonLabel}
+            placeholder={t.all}
+            options={reasons}
+            value={reason ?? null}
+            onChange={(chosen: string | null | undefined) => setReason(chosen ?? undefined)}
+          />
+        }
       />
-      <p className="ow-muted ow-intro">{t.intro} {items.length > 0 && t.series(items.length)}</p>
+      <p className="ow-muted ow-intro">
+        {t.intro} {items.length > 0 && t.series(items.length)}
+      </p>
       <QueryView query={quarantine} emptyText={reason === undefined ? t.empty : t.emptyFilter} isEmpty={(content) => content.pages.every((page) => page.items.length === 0)}>
         {() => (
           <section className="ow-panel ow-data">
             <QuarantineTable items={items} onAdopt={setAdopting} />
-            {quarantine.hasNextPage && <div className="ow-more"><Button loading={quarantine.isFetchingNextPage} onClick={() => void quarantine.fetchNextPage()}>{t.more}</Button></div>}
+            {quarantine.hasNextPage && (
+              <div className="ow-more">
+                <Button loading={quarantine.isFetchingNextPage} onClick={() => void quarantine.fetchNextPage()}>
+                  {t.more}
+                </Button>
+              </div>
+            )}
           </section>
         )}
       </QueryView>
@@ -43,29 +61,45 @@ export function QuarantinePage(): ReactNode {
   )
 }
 
+function renderSamples(item: QuarantineItem): ReactNode {
+  return <Samples id={item.id} />
+}
+
 function QuarantineTable({ items, onAdopt }: { readonly items: readonly QuarantineItem[]; readonly onAdopt: (item: QuarantineItem) => void }): ReactNode {
   const t = useTexts(texts)
   const nowMs = useNow()
   const columns: TableColumnsType<QuarantineItem> = [
-    { title: t.source, key: 'source', width: 240, render: (_, item) => <div className="ow-source"><b>{item.metric}</b><small className="ow-muted">{item.gateway} / {item.device}</small></div> },
+    {
+      title: t.source,
+      key: 'source',
+      width: 170,
+      render: (_, item) => (
+        <div className="ow-source">
+          <b>{item.metric}</b>
+          <small className="ow-muted">
+            {item.gateway} / {item.device}
+          </small>
+        </div>
+      ),
+    },
     { title: t.reason, key: 'reason', render: (_, item) => <ReasonCell item={item} /> },
-    { title: t.value, key: 'value', width: 110, align: 'right', render: (_, item) => <code className="ow-clip" title={item.lastValue ?? ''}>{item.lastValue ?? '—'}</code> },
-    { title: t.count, dataIndex: 'count', width: 80, align: 'right' },
-    { title: t.first, key: 'first', width: 130, render: (_, item) => <time title={formatDateTime(item.firstMs)}>{formatMoment(item.firstMs, nowMs)}</time> },
-    { title: t.last, key: 'last', width: 130, render: (_, item) => <time title={formatDateTime(item.lastMs)}>{formatMoment(item.lastMs, nowMs)}</time> },
-    { title: t.action, key: 'action', width: 150, render: (_, item) => <ActionCell item={item} onAdopt={onAdopt} /> },
+    {
+      title: t.value,
+      key: 'value',
+      width: 100,
+      align: 'right',
+      render: (_, item) => (
+        <code className="ow-clip" title={item.lastValue ?? ''}>
+          {item.lastValue ?? '—'}
+        </code>
+      ),
+    },
+    { title: t.count, dataIndex: 'count', width: 74, align: 'right' },
+    { title: t.first, key: 'first', width: 118, render: (_, item) => <time title={formatDateTime(item.firstMs)}>{formatMoment(item.firstMs, nowMs)}</time> },
+    { title: t.last, key: 'last', width: 118, render: (_, item) => <time title={formatDateTime(item.lastMs)}>{formatMoment(item.lastMs, nowMs)}</time> },
+    { title: t.action, key: 'action', width: 130, render: (_, item) => <ActionCell item={item} onAdopt={onAdopt} /> },
   ]
-  return (
-    <Table<QuarantineItem>
-      size="small"
-      rowKey="id"
-      columns={columns}
-      dataSource={[...items]}
-      pagination={false}
-      scroll={{ x: 1040 }}
-      expandable={{ expandedRowRender: (item) => <Samples id={item.id} /> }}
-    />
-  )
+  return <Table<QuarantineItem> size="small" rowKey="id" columns={columns} dataSource={[...items]} pagination={false} scroll={{ x: 1040 }} expandable={{ expandedRowRender: renderSamples }} />
 }
 
 function ReasonCell({ item }: { readonly item: QuarantineItem }): ReactNode {
@@ -76,16 +110,27 @@ function ReasonCell({ item }: { readonly item: QuarantineItem }): ReactNode {
     <div className="ow-refusal">
       <b>{refusal ? `${refusal.code} ${refusal.name[language]}` : item.reason}</b>
       {refusal && <p>{refusal.advice[language]}</p>}
-      {item.detail && <small className="ow-muted">{t.detail}：{item.detail}</small>}
+      {item.detail && <small className="ow-muted">{t.detail(item.detail)}</small>}
     </div>
   )
 }
 
 function ActionCell({ item, onAdopt }: { readonly item: QuarantineItem; readonly onAdopt: (item: QuarantineItem) => void }): ReactNode {
   const t = useTexts(texts)
-  if (item.adoptedAs !== undefined) return <Link to="/points/$pointCode" params={{ pointCode: item.adoptedAs }}><small>{t.adopted(item.adoptedAs)}</small></Link>
+  if (item.adoptedAs !== undefined)
+    return (
+      <Link to="/points/$pointCode" params={{ pointCode: item.adoptedAs }}>
+        <small>{t.adopted(item.adoptedAs)}</small>
+      </Link>
+    )
   const canAdopt = refusalOf(item.reason)?.canAdopt ?? true
-  return canAdopt ? <Button type="primary" ghost onClick={() => onAdopt(item)}>{t.adopt}</Button> : <small className="ow-muted">{t.noAdopt}</small>
+  return canAdopt ? (
+    <Button type="primary" ghost onClick={() => onAdopt(item)}>
+      {t.adopt}
+    </Button>
+  ) : (
+    <small className="ow-muted">{t.noAdopt}</small>
+  )
 }
 
 function Samples({ id }: { readonly id: number }): ReactNode {
@@ -98,10 +143,22 @@ function Samples({ id }: { readonly id: number }): ReactNode {
         <div className="ow-samples">
           <h3>{t.samples}</h3>
           <table>
-            <thead><tr><th>{t.time}</th><th>{t.value}</th><th>{t.quality}</th></tr></thead>
+            <thead>
+              <tr>
+                <th>{t.time}</th>
+                <th>{t.value}</th>
+                <th>{t.quality}</th>
+              </tr>
+            </thead>
             <tbody>
               {content.items.map((sample, index) => (
-                <tr key={`${sample.timeMs} ${index}`}><td className="ow-mono">{formatDateTime(sample.timeMs)}</td><td className="ow-mono">{sample.value ?? '—'}</td><td>Q{sample.quality} {qualityName(sample.quality, language)}</td></tr>
+                <tr key={`${sample.timeMs} ${index}`}>
+                  <td className="ow-mono">{formatDateTime(sample.timeMs)}</td>
+                  <td className="ow-mono">{sample.value ?? '—'}</td>
+                  <td>
+                    Q{sample.quality} {qualityName(sample.quality, language)}
+                  </td>
+                </tr>
               ))}
             </tbody>
           </table>

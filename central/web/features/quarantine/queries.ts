@@ -12,7 +12,7 @@ export function useQuarantine(reason: string | undefined) {
   return useInfiniteQuery({
     queryKey: ['quarantine', reason ?? ''],
     queryFn: ({ pageParam, signal }) => api.quarantine({ limit: PAGE_SIZE, ...(pageParam === '' ? {} : { after: pageParam }), ...(reason === undefined ? {} : { reason }) }, signal),
-    initialPageParam: '' as string | number,
+    initialPageParam: '',
     getNextPageParam: (last: QuarantinePage, pages) => (pages.length >= MOST_PAGES ? undefined : last.next),
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : 10_000),
   })

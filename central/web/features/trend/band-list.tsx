@@ -13,8 +13,16 @@ import { type Band, bandAt, nearestIndex } from './to-series.ts'
 const MOST_LISTED = 8
 
 /** The value, or the reason why there is none, at the moment under the pointer. */
-export function Readout({ content, point, bands, hoverMs }: {
-  readonly content: TrendContent; readonly point: Point; readonly bands: readonly Band[]; readonly hoverMs: number | undefined
+export function Readout({
+  content,
+  point,
+  bands,
+  hoverMs,
+}: {
+  readonly content: TrendContent
+  readonly point: Point
+  readonly bands: readonly Band[]
+  readonly hoverMs: number | undefined
 }): ReactNode {
   const t = useTexts(texts)
   const language = useLanguage()
@@ -36,13 +44,17 @@ export function BandList({ bands }: { readonly bands: readonly Band[] }): ReactN
   const newest = bands.toReversed().slice(0, MOST_LISTED)
   return (
     <section className="ow-bands" aria-label={t.bands}>
-      <h3>{t.bands} <small>{bands.length}</small></h3>
+      <h3>
+        {t.bands} <small>{bands.length}</small>
+      </h3>
       <ul>
         {newest.map((band) => (
           <li key={band.fromMs}>
             <i className={`ow-swatch ow-swatch-${band.kind}`} aria-hidden="true" />
             <span>{bandName(band, language)}</span>
-            <span className="ow-mono ow-muted">{formatDateTime(band.fromMs)} – {formatDateTime(band.toMs)}</span>
+            <span className="ow-mono ow-muted">
+              {formatDateTime(band.fromMs)} – {formatDateTime(band.toMs)}
+            </span>
             <span className="ow-muted">{t.lasting(formatSpan(band.toMs - band.fromMs, language))}</span>
           </li>
         ))}
@@ -56,7 +68,13 @@ function valueAt(content: TrendContent, point: Point, timeMs: number, t: { min: 
   const unit = point.unit === 'bool' ? '' : ` ${point.unit}`
   const words = (value: number) => formatValue(value, point.sensorType) + unit
   if (content.kind === 'raw') {
-    const sample = content.samples[nearestIndex(content.samples.map(([sampleMs]) => sampleMs), timeMs)]
+    const sample =
+      content.samples[
+        nearestIndex(
+          content.samples.map(([sampleMs]) => sampleMs),
+          timeMs,
+        )
+      ]
     if (!sample) return ''
     const [sampleMs, value, quality] = sample
     const isNear = Math.abs(sampleMs - timeMs) <= staleLimitMs(point.periodMs)

@@ -7,9 +7,12 @@ import type { Band } from './to-series.ts'
 export function bandName(band: Band, language: Language): string {
   const t = texts[language]
   switch (band.kind) {
-    case 'missing': return t.missing
-    case 'none-good': return t.noneGood
-    case 'partly-good': return t.partlyGood
+    case 'missing':
+      return t.missing
+    case 'none-good':
+      return t.noneGood
+    case 'partly-good':
+      return t.partlyGood
     case 'quality': {
       const reason = reasonName(band.reason, language)
       const name = `Q${band.quality} ${qualityName(band.quality, language)}`

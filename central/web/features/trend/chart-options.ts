@@ -25,8 +25,30 @@ export interface ChartPalette {
   readonly panel: string
 }
 
-const LIGHT: ChartPalette = { line: '#0b6a80', area: 'rgba(11,106,128,0.20)', axis: '#8fa0ae', grid: '#e6ebef', text: '#4c5d6d', bad: 'rgba(185,44,34,0.14)', badText: '#9c2018', mild: 'rgba(154,98,0,0.13)', missing: 'rgba(90,108,124,0.16)', panel: '#ffffff' }
-const DARK: ChartPalette = { line: '#4fc1d8', area: 'rgba(79,193,216,0.22)', axis: '#526473', grid: '#202b34', text: '#94a6b6', bad: 'rgba(243,131,122,0.20)', badText: '#f6a59e', mild: 'rgba(227,173,85,0.17)', missing: 'rgba(148,166,182,0.18)', panel: '#141c23' }
+const LIGHT: ChartPalette = {
+  line: '#0b6a80',
+  area: 'rgba(11,106,128,0.20)',
+  axis: '#8fa0ae',
+  grid: '#e6ebef',
+  text: '#4c5d6d',
+  bad: 'rgba(185,44,34,0.14)',
+  badText: '#9c2018',
+  mild: 'rgba(154,98,0,0.13)',
+  missing: 'rgba(90,108,124,0.16)',
+  panel: '#ffffff',
+}
+const DARK: ChartPalette = {
+  line: '#4fc1d8',
+  area: 'rgba(79,193,216,0.22)',
+  axis: '#526473',
+  grid: '#202b34',
+  text: '#94a6b6',
+  bad: 'rgba(243,131,122,0.20)',
+  badText: '#f6a59e',
+  mild: 'rgba(227,173,85,0.17)',
+  missing: 'rgba(148,166,182,0.18)',
+  panel: '#141c23',
+}
 
 /** The colours for light or dark. */
 export function chartPalette(isDark: boolean): ChartPalette {
@@ -42,7 +64,11 @@ export function bandsOf(content: TrendContent, point: Pick<Point, 'periodMs'>, n
 
 /** Everything ECharts needs to draw a trend. */
 export function chartOptions(input: {
-  readonly content: TrendContent; readonly point: Point; readonly bands: readonly Band[]; readonly palette: ChartPalette; readonly language: Language
+  readonly content: TrendContent
+  readonly point: Point
+  readonly bands: readonly Band[]
+  readonly palette: ChartPalette
+  readonly language: Language
 }): EChartsCoreOption {
   const { content, point, bands, palette, language } = input
   return {
@@ -50,8 +76,23 @@ export function chartOptions(input: {
     animation: false,
     grid: { left: 64, right: 20, top: 28, bottom: 58 },
     axisPointer: { show: true, snap: false, triggerTooltip: false, lineStyle: { color: palette.axis }, label: { show: false } },
-    xAxis: { type: 'time', min: content.range.fromMs + DISPLAY_OFFSET_MS, max: content.range.toMs + DISPLAY_OFFSET_MS, ...axisStyle(palette), axisLabel: { color: palette.text, hideOverlap: true, formatter: TIME_FORMATS }, splitLine: { show: false } },
-    yAxis: { type: 'value', scale: point.unit !== 'bool', ...(point.unit === 'bool' ? { min: -0.1, max: 1.1, interval: 1 } : {}), name: point.unit === 'bool' ? '' : point.unit, nameTextStyle: { color: palette.text, align: 'right' }, ...axisStyle(palette), axisLabel: { color: palette.text, hideOverlap: true } },
+    xAxis: {
+      type: 'time',
+      min: content.range.fromMs + DISPLAY_OFFSET_MS,
+      max: content.range.toMs + DISPLAY_OFFSET_MS,
+      ...axisStyle(palette),
+      axisLabel: { color: palette.text, hideOverlap: true, formatter: TIME_FORMATS },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      scale: point.unit !== 'bool',
+      ...(point.unit === 'bool' ? { min: -0.1, max: 1.1, interval: 1 } : {}),
+      name: point.unit === 'bool' ? '' : point.unit,
+      nameTextStyle: { color: palette.text, align: 'right' },
+      ...axisStyle(palette),
+      axisLabel: { color: palette.text, hideOverlap: true },
+    },
     dataZoom: [
       { type: 'inside', filterMode: 'none' },
       { type: 'slider', filterMode: 'none', height: 18, bottom: 8, borderColor: palette.grid, textStyle: { color: palette.text }, showDetail: false, brushSelect: false },
@@ -60,7 +101,16 @@ export function chartOptions(input: {
   }
 }
 
-const TIME_FORMATS = { year: '{yyyy}', month: '{yyyy}-{MM}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}', second: '{HH}:{mm}:{ss}', millisecond: '{HH}:{mm}:{ss}', none: '{MM}-{dd} {HH}:{mm}' }
+const TIME_FORMATS = {
+  year: '{yyyy}',
+  month: '{yyyy}-{MM}',
+  day: '{MM}-{dd}',
+  hour: '{HH}:{mm}',
+  minute: '{HH}:{mm}',
+  second: '{HH}:{mm}:{ss}',
+  millisecond: '{HH}:{mm}:{ss}',
+  none: '{MM}-{dd} {HH}:{mm}',
+}
 
 function axisStyle(palette: ChartPalette) {
   return { axisLine: { lineStyle: { color: palette.axis } }, splitLine: { lineStyle: { color: palette.grid } } }
@@ -98,11 +148,23 @@ function bandSeries(bands: readonly Band[], content: TrendContent, palette: Char
       xAxis: band.fromMs + DISPLAY_OFFSET_MS,
       itemStyle: { color: bandColour(band, palette) },
       // A word in the band, where it has room: colour alone must not carry the meaning.
-      label: { show: band.toMs - band.fromMs > widthMs / 14, formatter: () => bandLabel(band, language), position: 'insideTop', color: band.kind === 'missing' ? palette.text : palette.badText, fontSize: 11 },
+      label: {
+        show: labelShare(bandLabel(band, language)) < (band.toMs - band.fromMs) / widthMs,
+        formatter: () => bandLabel(band, language),
+        position: 'insideTop',
+        color: band.kind === 'missing' ? palette.text : palette.badText,
+        fontSize: 11,
+      },
     },
     { xAxis: band.toMs + DISPLAY_OFFSET_MS },
   ])
   return { id: 'bands', type: 'line', data: [], silent: true, markArea: { silent: true, data: areas } }
+}
+
+// The part of a narrow chart of 900 pixels that a label takes: Chinese characters are about as wide as high, Latin ones half.
+function labelShare(label: string): number {
+  const widthPx = [...label].map((character) => (character.charCodeAt(0) > 0x2e80 ? 12 : 6.5)).reduce((a, b) => a + b, 0)
+  return (widthPx + 8) / 900
 }
 
 function bandColour(band: Band, palette: ChartPalette): string {

@@ -9,7 +9,12 @@ import { DISPLAY_OFFSET_MS } from '../../ui/time.ts'
 use([LineChart, GridComponent, AxisPointerComponent, DataZoomComponent, MarkAreaComponent, CanvasRenderer])
 
 /** Draws options on a canvas and tells over which moment the pointer stands. Its words are outside, in the page. */
-export function Chart({ options, label, drawKey, onHover }: {
+export function Chart({
+  options,
+  label,
+  drawKey,
+  onHover,
+}: {
   readonly options: EChartsCoreOption
   readonly label: string
   /** Another key redraws from scratch; with the same one the zoom stays. */

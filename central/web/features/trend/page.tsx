@@ -49,16 +49,51 @@ function Trend({ point }: { readonly point: Point }): ReactNode {
   return (
     <>
       <PageHead
-        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{mineName}</Link> / {point.device}</>}
-        title={<>{point.name} <small>{SENSOR_TYPES[point.sensorType]?.[language] ?? point.sensorType} · {t.trend}</small></>}
-        extra={<Link className="ow-button-link" to="/points/$pointCode/way" params={{ pointCode: point.pointCode }}><NodeIndexOutlined /> {t.way}</Link>}
+        trail={
+          <>
+            <Link to="/">{t.overview}</Link> /{' '}
+            <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>
+              {mineName}
+            </Link>{' '}
+            / {point.device}
+          </>
+        }
+        title={
+          <>
+            {point.name}{' '}
+            <small>
+              {SENSOR_TYPES[point.sensorType]?.[language] ?? point.sensorType} · {t.trend}
+            </small>
+          </>
+        }
+        extra={
+          <Link className="ow-button-link" to="/points/$pointCode/way" params={{ pointCode: point.pointCode }}>
+            <NodeIndexOutlined /> {t.way}
+          </Link>
+        }
       />
       <PointFacts point={point} />
       <section className="ow-panel ow-pad ow-data" aria-label={t.trend}>
         <div className="ow-filters">
-          <RangePicker chosen={chosen} nowMs={serverTime.nowMs()} onChoose={(range) => void navigate({ to: '/points/$pointCode', params: { pointCode: point.pointCode }, search: toSearch(range), replace: true })} />
-          <Segmented<'chart' | 'table'> aria-label={t.view} value={view} onChange={setView} options={[{ value: 'chart', label: t.chart }, { value: 'table', label: t.table }]} />
-          {trend.data && <span className="ow-muted" role="status">{describe(trend.data, t, language)}</span>}
+          <RangePicker
+            chosen={chosen}
+            nowMs={serverTime.nowMs()}
+            onChoose={(range) => void navigate({ to: '/points/$pointCode', params: { pointCode: point.pointCode }, search: toSearch(range), replace: true })}
+          />
+          <Segmented<'chart' | 'table'>
+            aria-label={t.view}
+            value={view}
+            onChange={setView}
+            options={[
+              { value: 'chart', label: t.chart },
+              { value: 'table', label: t.table },
+            ]}
+          />
+          {trend.data && (
+            <span className="ow-muted" role="status">
+              {describe(trend.data, t, language)}
+            </span>
+          )}
         </div>
         <QueryView query={trend} emptyText={t.empty}>
           {(content) => (view === 'table' ? <TrendTable content={content} point={point} /> : <TrendChart content={content} point={point} drawKey={key} />)}
@@ -76,12 +111,42 @@ function PointFacts({ point }: { readonly point: Point }): ReactNode {
   const latest = useLatest(board, point)
   return (
     <dl className="ow-facts ow-panel ow-data">
-      <div className="ow-fact-now"><dt>{t.now}</dt><dd><ReadingValue latest={latest} point={point} nowMs={nowMs} /> <QualityTag latest={latest} point={point} nowMs={nowMs} /> <Age timeMs={latest?.timeMs} nowMs={nowMs} /></dd></div>
-      <div><dt>{t.code}</dt><dd><code>{point.pointCode}</code></dd></div>
-      <div><dt>{t.device}</dt><dd>{point.gateway} / {point.device} / {point.metric}</dd></div>
-      {point.place && <div><dt>{t.place}</dt><dd>{point.place}</dd></div>}
-      <div><dt>{t.period}</dt><dd>{point.periodMs > 0 ? formatSpan(point.periodMs, language) : t.onChange}</dd></div>
-      {(point.rangeLo !== undefined || point.rangeHi !== undefined) && <div><dt>{t.measureRange}</dt><dd>{point.rangeLo ?? '−∞'} … {point.rangeHi ?? '∞'} {point.unit === 'bool' ? '' : point.unit}</dd></div>}
+      <div className="ow-fact-now">
+        <dt>{t.now}</dt>
+        <dd>
+          <ReadingValue latest={latest} point={point} nowMs={nowMs} /> <QualityTag latest={latest} point={point} nowMs={nowMs} /> <Age timeMs={latest?.timeMs} nowMs={nowMs} />
+        </dd>
+      </div>
+      <div>
+        <dt>{t.code}</dt>
+        <dd>
+          <code>{point.pointCode}</code>
+        </dd>
+      </div>
+      <div>
+        <dt>{t.device}</dt>
+        <dd>
+          {point.gateway} / {point.device} / {point.metric}
+        </dd>
+      </div>
+      {point.place && (
+        <div>
+          <dt>{t.place}</dt>
+          <dd>{point.place}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{t.period}</dt>
+        <dd>{point.periodMs > 0 ? formatSpan(point.periodMs, language) : t.onChange}</dd>
+      </div>
+      {(point.rangeLo !== undefined || point.rangeHi !== undefined) && (
+        <div>
+          <dt>{t.measureRange}</dt>
+          <dd>
+            {point.rangeLo ?? '−∞'} … {point.rangeHi ?? '∞'} {point.unit === 'bool' ? '' : point.unit}
+          </dd>
+        </div>
+      )}
     </dl>
   )
 }

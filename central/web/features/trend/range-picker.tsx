@@ -27,7 +27,7 @@ export function RangePicker({ chosen, nowMs, onChoose }: { readonly chosen: Chos
           if (span) onChoose({ kind: 'span', span })
         }}
       />
-      {isCustom && <CustomRange key={`${chosen.kind}`} current={current} onChoose={(range) => onChoose({ kind: 'custom', ...range })} />}
+      {isCustom && <CustomRange key={chosen.kind} current={current} onChoose={(range) => onChoose({ kind: 'custom', ...range })} />}
     </div>
   )
 }
@@ -49,8 +49,14 @@ function CustomRange({ current, onChoose }: { readonly current: TimeRange; reado
       <Input type="datetime-local" step={1} aria-label={t.from} value={from} onChange={(event) => setFrom(event.target.value)} status={isRight ? '' : 'error'} />
       <span>–</span>
       <Input type="datetime-local" step={1} aria-label={t.to} value={to} onChange={(event) => setTo(event.target.value)} status={isRight ? '' : 'error'} />
-      <Button htmlType="submit" type="primary" disabled={!isRight}>{t.apply}</Button>
-      {!isRight && <span role="alert" className="ow-tone-bad">{t.badRange}</span>}
+      <Button htmlType="submit" type="primary" disabled={!isRight}>
+        {t.apply}
+      </Button>
+      {!isRight && (
+        <span role="alert" className="ow-tone-bad">
+          {t.badRange}
+        </span>
+      )}
     </form>
   )
 }

@@ -10,14 +10,15 @@ import { isUsable } from '../../reading/judgement.ts'
 export type LinePoint = readonly [timeMs: number, value: number | null]
 
 /** A stretch of time without (only) good values. */
-export type Band = TimeRange & (
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'quality'; readonly quality: number; readonly reason: string }
-  /** Buckets in which no sample was good. */
-  | { readonly kind: 'none-good' }
-  /** Buckets in which some samples were not good. */
-  | { readonly kind: 'partly-good' }
-)
+export type Band = TimeRange &
+  (
+    | { readonly kind: 'missing' }
+    | { readonly kind: 'quality'; readonly quality: number; readonly reason: string }
+    /** Buckets in which no sample was good. */
+    | { readonly kind: 'none-good' }
+    /** Buckets in which some samples were not good. */
+    | { readonly kind: 'partly-good' }
+  )
 
 /** What a chart of raw samples draws. */
 export interface RawSeries {

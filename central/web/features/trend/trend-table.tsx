@@ -34,7 +34,13 @@ function TableValue({ value, quality, point }: { readonly value: number | null; 
   const t = useTexts(texts)
   if (value === null) return <span className="ow-muted">—</span>
   const words = formatValue(value, point.sensorType)
-  return isUsable(quality) ? <b>{words}</b> : <span className="ow-muted">{t.rawValue} <s>{words}</s></span>
+  return isUsable(quality) ? (
+    <b>{words}</b>
+  ) : (
+    <span className="ow-muted">
+      {t.rawValue} <s>{words}</s>
+    </span>
+  )
 }
 
 function BucketTable({ buckets, point }: { readonly buckets: readonly Bucket[]; readonly point: Point }): ReactNode {

@@ -1,5 +1,16 @@
 import {
-  ApiOutlined, CheckCircleFilled, CloseCircleFilled, CloudServerOutlined, ClockCircleFilled, DatabaseOutlined, DesktopOutlined, DownloadOutlined, HddOutlined, QuestionCircleOutlined, SwapOutlined, WifiOutlined,
+  ApiOutlined,
+  CheckCircleFilled,
+  CloseCircleFilled,
+  CloudServerOutlined,
+  ClockCircleFilled,
+  DatabaseOutlined,
+  DesktopOutlined,
+  DownloadOutlined,
+  HddOutlined,
+  QuestionCircleOutlined,
+  SwapOutlined,
+  WifiOutlined,
 } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import type { StageId, StageState } from '../../api/contract.ts'
@@ -12,11 +23,21 @@ import { deviceStates, figureNames, texts } from './texts.ts'
 import { type ChainLink, figureForm } from './to-chain.ts'
 
 const STAGE_ICONS: Readonly<Record<StageId, ReactNode>> = {
-  device: <ApiOutlined />, driver: <DownloadOutlined />, outbox: <HddOutlined />, uplink: <WifiOutlined />, broker: <SwapOutlined />, ingest: <CloudServerOutlined />, store: <DatabaseOutlined />, screen: <DesktopOutlined />,
+  device: <ApiOutlined />,
+  driver: <DownloadOutlined />,
+  outbox: <HddOutlined />,
+  uplink: <WifiOutlined />,
+  broker: <SwapOutlined />,
+  ingest: <CloudServerOutlined />,
+  store: <DatabaseOutlined />,
+  screen: <DesktopOutlined />,
 }
 
 const STATE_ICONS: Readonly<Record<StageState, ReactNode>> = {
-  ok: <CheckCircleFilled />, late: <ClockCircleFilled />, broken: <CloseCircleFilled />, unknown: <QuestionCircleOutlined />,
+  ok: <CheckCircleFilled />,
+  late: <ClockCircleFilled />,
+  broken: <CloseCircleFilled />,
+  unknown: <QuestionCircleOutlined />,
 }
 
 /** The stages as a chain that reads from the device to this screen. */
@@ -24,7 +45,9 @@ export function Chain({ links }: { readonly links: readonly ChainLink[] }): Reac
   const t = useTexts(texts)
   return (
     <ol className="ow-chain ow-data" aria-label={t.chain}>
-      {links.map((link, index) => <Stage key={link.id} link={link} number={index + 1} />)}
+      {links.map((link, index) => (
+        <Stage key={link.id} link={link} number={index + 1} />
+      ))}
     </ol>
   )
 }
@@ -38,10 +61,20 @@ function Stage({ link, number }: { readonly link: ChainLink; readonly number: nu
   return (
     <li className={className} data-stage={id} data-state={state} {...(link.isCulprit ? { 'aria-current': 'step' as const } : {})}>
       <div className="ow-stage-head">
-        <span className="ow-stage-icon" aria-hidden="true">{STAGE_ICONS[id]}</span>
-        <div><b>{number}. {t[id]}</b><small>{t[`${id}Hint`]}</small></div>
+        <span className="ow-stage-icon" aria-hidden="true">
+          {STAGE_ICONS[id]}
+        </span>
+        <div>
+          <b>
+            {number}. {t[id]}
+          </b>
+          <small>{t[`${id}Hint`]}</small>
+        </div>
       </div>
-      <div className="ow-stage-state">{STATE_ICONS[state]} {t[state]}{stage?.sinceMs !== undefined && <small title={formatDateTime(stage.sinceMs)}> {t.since(formatMoment(stage.sinceMs, nowMs))}</small>}</div>
+      <div className="ow-stage-state">
+        {STATE_ICONS[state]} {t[state]}
+        {stage?.sinceMs !== undefined && <small title={formatDateTime(stage.sinceMs)}> {t.since(formatMoment(stage.sinceMs, nowMs))}</small>}
+      </div>
       <p>{sentenceOf(link, t, language)}</p>
       {stage && <Figures figures={stage.figures} nowMs={nowMs} />}
     </li>
@@ -55,7 +88,10 @@ function Figures({ figures, nowMs }: { readonly figures: Readonly<Record<string,
   return (
     <dl>
       {entries.map(([name, value]) => (
-        <div key={name}><dt>{figureNames[name]?.[language] ?? name}</dt><dd>{figureText(name, value, nowMs, language)}</dd></div>
+        <div key={name}>
+          <dt>{figureNames[name]?.[language] ?? name}</dt>
+          <dd>{figureText(name, value, nowMs, language)}</dd>
+        </div>
       ))}
     </dl>
   )
@@ -72,8 +108,11 @@ function figureText(name: string, value: number | string, nowMs: number, languag
   if (name === 'state' && typeof value === 'string') return deviceStates[value]?.[language] ?? value
   const form = figureForm(name, value)
   switch (form.kind) {
-    case 'moment': return formatMoment(form.ms, nowMs)
-    case 'span': return formatSpan(form.ms, language)
-    case 'text': return form.text
+    case 'moment':
+      return formatMoment(form.ms, nowMs)
+    case 'span':
+      return formatSpan(form.ms, language)
+    case 'text':
+      return form.text
   }
 }

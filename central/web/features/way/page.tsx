@@ -37,8 +37,26 @@ function Filled({ way }: { readonly way: Way }): ReactNode {
   return (
     <>
       <PageHead
-        trail={<><Link to="/">{t.overview}</Link> / <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>{mineName}</Link> / <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>{point.name}</Link></>}
-        title={<>{t.title} <small>{point.name} · {point.pointCode}</small></>}
+        trail={
+          <>
+            <Link to="/">{t.overview}</Link> /{' '}
+            <Link to="/mines/$subjectCode" params={{ subjectCode: point.subjectCode }}>
+              {mineName}
+            </Link>{' '}
+            /{' '}
+            <Link to="/points/$pointCode" params={{ pointCode: point.pointCode }}>
+              {point.name}
+            </Link>
+          </>
+        }
+        title={
+          <>
+            {t.title}{' '}
+            <small>
+              {point.name} · {point.pointCode}
+            </small>
+          </>
+        }
         extra={<span className="ow-muted">{t.refreshed(formatTime(way.nowMs))}</span>}
       />
       <Verdict way={way} links={links} />
@@ -60,13 +78,17 @@ function Verdict({ way, links }: { readonly way: Way; readonly links: readonly C
     <section className={`ow-verdict ow-verdict-${standing} ow-panel`} aria-label={t.question}>
       <div>
         <p className="ow-muted">{t.question}</p>
-        <p className="ow-verdict-words" role="status">{VERDICT_ICONS[standing]} {headline(standing, culprit, t)}</p>
+        <p className="ow-verdict-words" role="status">
+          {VERDICT_ICONS[standing]} {headline(standing, culprit, t)}
+        </p>
         <p>{sentence}</p>
       </div>
       <div className="ow-verdict-now ow-data">
         <p className="ow-muted">{t.now}</p>
         <ReadingValue latest={latest} point={way.point} nowMs={nowMs} />
-        <div><QualityTag latest={latest} point={way.point} nowMs={nowMs} /> <Age timeMs={latest?.timeMs} nowMs={nowMs} /></div>
+        <div>
+          <QualityTag latest={latest} point={way.point} nowMs={nowMs} /> <Age timeMs={latest?.timeMs} nowMs={nowMs} />
+        </div>
       </div>
     </section>
   )
