@@ -56,7 +56,14 @@ export function guardRoutes(app: FastifyInstance, parts: Pick<ApiParts, 'session
   app.decorateRequest('sessionToken', null)
   app.addHook('onRoute', (route: RouteOptions) => {
     // Asked for when needed: a hook of an inner scope may still declare it for a foreign plugin.
-    for (const method of [route.method].flat()) app.routeTable.push({ method, url: route.url, get access() { return route.config?.access } })
+    for (const method of [route.method].flat())
+      app.routeTable.push({
+        method,
+        url: route.url,
+        get access() {
+          return route.config?.access
+        },
+      })
   })
   app.addHook('onReady', async () => {
     const open = app.routeTable.filter((route) => route.access === undefined).map(({ method, url }) => `${method} ${url}`)

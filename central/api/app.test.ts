@@ -12,8 +12,7 @@ afterEach(async () => {
   await fixture.app.close()
 })
 
-const login = (payload: unknown, headers: Record<string, string> = {}) =>
-  fixture.app.inject({ method: 'POST', url: '/api/session', payload: payload as object, headers })
+const login = (payload: unknown, headers: Record<string, string> = {}) => fixture.app.inject({ method: 'POST', url: '/api/session', payload: payload as object, headers })
 
 describe('sessions', () => {
   test('a login gives the user and a cookie that scripts cannot read and other sites cannot send', async () => {
@@ -39,11 +38,15 @@ describe('sessions', () => {
   test('logins that succeed and that fail are audited', async () => {
     await login({ user: 'officer-1', password: 'x' })
     await login({ user: 'officer-1', password: PASSWORD })
-    expect(fixture.parts.audited).toMatchObject([{ action: 'login', object: 'officer-1', result: 'failed' }, { action: 'login', object: 'officer-1', result: 'ok' }])
+    expect(fixture.parts.audited).toMatchObject([
+      { action: 'login', object: 'officer-1', result: 'failed' },
+      { action: 'login', object: 'officer-1', result: 'ok' },
+    ])
   })
 
-  test('a locked account is told so', async () => {
-    expect((await login({ user: 'locked', password: 'x' })).statusCode).toBe(429)
+  test('a locked account is told so, and until when', async () => {
+    const response = await login({ user: 'locked', password: 'x' })
+    expect([response.statusCode, response.json()]).toMatchObject([429, { code: 'API_LOGIN_LOCKED', details: { untilMs: 1_800_000_000_000 } }])
   })
 
   test('logins from one address are limited', async () => {
@@ -121,7 +124,13 @@ describe('register and telemetry', () => {
     const sample = (timeMs: number, value: number): Sample => ({ key: 11, timeMs, value, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 7 })
     fixture.parts.rows.set(11, [sample(10, 1.5), sample(20, Number.NaN), sample(30, 3)])
     const { body } = await fixture.as('officer-1', { url: `/api/points/${POINT_1}/samples?from=0&to=100&limit=2` })
-    expect(body).toEqual({ items: [[10, 1.5, 0, 0, 0, 7], [20, null, 0, 0, 0, 7]], nextMs: 30 })
+    expect(body).toEqual({
+      items: [
+        [10, 1.5, 0, 0, 0, 7],
+        [20, null, 0, 0, 0, 7],
+      ],
+      nextMs: 30,
+    })
   })
 
   test('a bucket without good samples has nulls', async () => {

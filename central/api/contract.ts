@@ -144,13 +144,15 @@ export const AggregatePage = Type.Object({
 export const Way = Type.Object({
   point: Point,
   nowMs: TimeMs,
-  stages: Type.Array(Type.Object({
-    id: literals(WAY_STAGES, 'The stages in the order in which a reading passes them.'),
-    state: literals(['ok', 'late', 'broken', 'unknown'], 'How the stage stands for this point.'),
-    sinceMs: Type.Optional(TimeMs),
-    detail: Text,
-    figures: Type.Unsafe<Record<string, number | string>>({ type: 'object', additionalProperties: { type: ['number', 'string'] } }),
-  })),
+  stages: Type.Array(
+    Type.Object({
+      id: literals(WAY_STAGES, 'The stages in the order in which a reading passes them.'),
+      state: literals(['ok', 'late', 'broken', 'unknown'], 'How the stage stands for this point.'),
+      sinceMs: Type.Optional(TimeMs),
+      detail: Text,
+      figures: Type.Unsafe<Record<string, number | string>>({ type: 'object', additionalProperties: { type: ['number', 'string'] } }),
+    }),
+  ),
   verdict: Type.Object({ stage: Type.Optional(literals(WAY_STAGES, 'Where the value stopped; absent when it arrives.')), zh: Type.String(), en: Type.String() }),
 })
 
@@ -209,5 +211,5 @@ const REFUSALS: Readonly<Record<number, string>> = {
 /** Responses of a route: the good one and the refusals it can give. */
 export function responses<S extends TSchema>(ok: S, refusals: readonly number[] = [400, 401, 403, 404]): Record<number, TSchema> & { 200: S } {
   const described = [...refusals, 429, 503].map((status) => [status, { ...ApiError, description: REFUSALS[status] ?? 'Refused.' }])
-  return { 200: ok, ...Object.fromEntries(described) as Record<number, TSchema> }
+  return { 200: ok, ...(Object.fromEntries(described) as Record<number, TSchema>) }
 }

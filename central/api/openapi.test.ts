@@ -20,13 +20,14 @@ let document: Document
 
 beforeAll(async () => {
   fixture = await openApiFixture()
-  document = (await fixture.as('officer-1', { url: '/api/openapi.json' })).body as unknown as Document
+  document = (await fixture.as('officer-1', { url: '/api/openapi.json' })).body
 })
 afterAll(async () => {
   await fixture.app.close()
 })
 
-const operations = () => Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })))
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })))
 
 // Keywords of OpenAPI 3.0 that JSON Schema 2020-12, and so 3.1, does not have or reads otherwise.
 function oldKeywords(node: Json, at: string): string[] {
@@ -47,7 +48,11 @@ test('is 3.1 and says what it is', () => {
 test('names every route of ours', () => {
   const routes = fixture.app.routeTable.filter(({ url }) => (url.startsWith('/api/') && url !== '/api/openapi.json') || /^\/(healthz|readyz|metrics)$/.test(url))
   const written = routes.map(({ method, url }) => `${method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`)
-  expect(operations().map(({ name }) => name).toSorted()).toEqual(written.toSorted())
+  expect(
+    operations()
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(written.toSorted())
 })
 
 test('every operation has its own id and a sentence', () => {
@@ -56,18 +61,27 @@ test('every operation has its own id and a sentence', () => {
 })
 
 test('every path parameter is declared and required', () => {
-  const missing = operations().flatMap(({ name, path, operation }) => [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, parameter]) =>
-    operation.parameters?.some((declared) => declared.in === 'path' && declared.name === parameter && declared.required === true) ? [] : [`${name}: ${parameter}`]))
+  const missing = operations().flatMap(({ name, path, operation }) =>
+    [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, parameter]) =>
+      operation.parameters?.some((declared) => declared.in === 'path' && declared.name === parameter && declared.required === true) ? [] : [`${name}: ${parameter}`],
+    ),
+  )
   expect(missing).toEqual([])
 })
 
 test('what has a default need not be sent', () => {
-  const limits = operations().flatMap(({ operation }) => operation.parameters ?? []).filter((parameter) => parameter.name === 'limit')
+  const limits = operations()
+    .flatMap(({ operation }) => operation.parameters ?? [])
+    .filter((parameter) => parameter.name === 'limit')
   expect(limits.map((parameter) => parameter.required)).toEqual(limits.map(() => false))
 })
 
 test('every response has a description and a schema', () => {
-  const bare = operations().flatMap(({ name, operation }) => Object.entries(operation.responses).filter(([, { description, content }]) => description === '' || Object.values(content).some(({ schema }) => schema === undefined)).map(([status]) => `${name} ${status}`))
+  const bare = operations().flatMap(({ name, operation }) =>
+    Object.entries(operation.responses)
+      .filter(([, { description, content }]) => description === '' || Object.values(content).some(({ schema }) => schema === undefined))
+      .map(([status]) => `${name} ${status}`),
+  )
   expect(bare).toEqual([])
 })
 

@@ -22,7 +22,11 @@ const CALLS: readonly Call[] = [
   { route: 'GET /api/mines/:subjectCode', own: { url: '/api/mines/990121100001' }, foreign: { url: '/api/mines/990122300001' } },
   { route: 'GET /api/points/:pointCode', own: { url: `/api/points/${POINT_1}` }, foreign: { url: `/api/points/${POINT_2}` } },
   { route: 'GET /api/points/:pointCode/samples', own: { url: `/api/points/${POINT_1}/samples?${RANGE}` }, foreign: { url: `/api/points/${POINT_2}/samples?${RANGE}` } },
-  { route: 'GET /api/points/:pointCode/aggregate', own: { url: `/api/points/${POINT_1}/aggregate?${RANGE}&bucketMs=1000` }, foreign: { url: `/api/points/${POINT_2}/aggregate?${RANGE}&bucketMs=1000` } },
+  {
+    route: 'GET /api/points/:pointCode/aggregate',
+    own: { url: `/api/points/${POINT_1}/aggregate?${RANGE}&bucketMs=1000` },
+    foreign: { url: `/api/points/${POINT_2}/aggregate?${RANGE}&bucketMs=1000` },
+  },
   { route: 'GET /api/points/:pointCode/way', own: { url: `/api/points/${POINT_1}/way` }, foreign: { url: `/api/points/${POINT_2}/way` } },
   { route: 'GET /api/points', own: { url: '/api/points?mine=990121100001' }, foreign: { url: '/api/points?mine=990122300001' } },
   { route: 'GET /api/quarantine/:id/samples', own: { url: '/api/quarantine/1/samples' }, foreign: { url: '/api/quarantine/2/samples' } },
@@ -56,7 +60,12 @@ describe('every route', () => {
 
   test('is one that this test knows', () => {
     const known = new Set([...CALLS.map((call) => call.route), ...WITHOUT_A_THING, 'POST /api/session'])
-    expect(routes.filter(isOurs).map(nameOf).filter((name) => !known.has(name))).toEqual([])
+    expect(
+      routes
+        .filter(isOurs)
+        .map(nameOf)
+        .filter((name) => !known.has(name)),
+    ).toEqual([])
   })
 
   test('that is public is the login, and nothing else under /api', () => {
@@ -114,10 +123,17 @@ describe('role × route × jurisdiction', () => {
 })
 
 describe('lists', () => {
-  test.each([['officer-1', '990121', '990122'], ['officer-2', '990122', '990121']])('%s sees %s and nothing of %s', async (login, own, foreign) => {
+  test.each([
+    ['officer-1', '990121', '990122'],
+    ['officer-2', '990122', '990121'],
+  ])('%s sees %s and nothing of %s', async (login, own, foreign) => {
     const texts = []
     for (const url of ['/api/overview', '/api/points', '/api/quarantine']) texts.push((await fixture.as(login, { url })).text)
-    expect(texts.map((text) => [text.includes(own) || text.includes(own === '990121' ? 'gw-u1' : 'gw-t2'), text.includes(foreign)])).toEqual([[true, false], [true, false], [true, false]])
+    expect(texts.map((text) => [text.includes(own) || text.includes(own === '990121' ? 'gw-u1' : 'gw-t2'), text.includes(foreign)])).toEqual([
+      [true, false],
+      [true, false],
+      [true, false],
+    ])
   })
 
   test('a thing that does not exist is 404 also to the country', async () => {

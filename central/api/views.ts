@@ -20,7 +20,13 @@ export function toLatest(sample: LatestSample): Latest {
 export function toPoint(point: PointRow, latest: LatestSample | undefined): Point {
   const { pointCode, metric, device, subjectCode, sensorType, unit, rangeLo, rangeHi, periodMs, place } = point
   return {
-    pointCode, metric, device, subjectCode, sensorType, unit, periodMs,
+    pointCode,
+    metric,
+    device,
+    subjectCode,
+    sensorType,
+    unit,
+    periodMs,
     name: point.title ?? SENSOR_TYPES[sensorType]?.zh ?? metric,
     gateway: nodeOf(point.gatewayKey),
     ...(rangeLo !== undefined && { rangeLo }),
@@ -39,7 +45,9 @@ export function nodeOf(gatewayKey: string): string {
 export function toGatewaySummary({ id, group, node }: Gateway, session: GatewaySession): GatewaySummary {
   const { status } = session
   return {
-    id, group, node,
+    id,
+    group,
+    node,
     isOnline: session.isOnline,
     ...(session.sinceMs !== undefined && { sinceMs: session.sinceMs }),
     ...(status !== undefined && { pending: status.outbox.pending }),
@@ -80,4 +88,3 @@ export function toStatus({ ingest, store, relational }: Pick<ApiParts, 'ingest' 
     relational: { ...relational.health() },
   }
 }
-

@@ -75,8 +75,13 @@ describe('a value that arrives', () => {
 
 describe('device', () => {
   test.each([
-    ['timeout', /供电/], ['connection-lost', /网线/], ['connection-refused', /端口/], ['device-exception', /异常码/],
-    ['session-closed', /会话/], ['breaker-open', /隔离/], ['subscription-silent', /订阅/],
+    ['timeout', /供电/],
+    ['connection-lost', /网线/],
+    ['connection-refused', /端口/],
+    ['device-exception', /异常码/],
+    ['session-closed', /会话/],
+    ['breaker-open', /隔离/],
+    ['subscription-silent', /订阅/],
   ])('a device lost by %s is named with what to do', (reason, zh) => {
     expectStop(withDevice(stopped, { state: 'lost', reason, sinceMs: NOW - 5 * MINUTE }), 'device', zh)
   })
@@ -109,10 +114,15 @@ describe('device', () => {
 })
 
 describe('driver', () => {
-  test.each([['certificate-untrusted', /证书/], ['access-denied', /账号/], ['illegal-address', /点表/], ['word-order', /字序/], ['protocol-error', /协议/]])(
-    'a device lost by %s is a matter of the gateway’s set-up', (reason, zh) => {
-      expectStop(withDevice(stopped, { state: 'lost', reason }), 'driver', zh)
-    })
+  test.each([
+    ['certificate-untrusted', /证书/],
+    ['access-denied', /账号/],
+    ['illegal-address', /点表/],
+    ['word-order', /字序/],
+    ['protocol-error', /协议/],
+  ])('a device lost by %s is a matter of the gateway’s set-up', (reason, zh) => {
+    expectStop(withDevice(stopped, { state: 'lost', reason }), 'driver', zh)
+  })
   test('a device that the gateway does not have is named', () => {
     expectStop(withStatus(stopped, { devices: {} }), 'driver', /没有配置设备 gas-1/)
   })
@@ -140,7 +150,12 @@ describe('uplink', () => {
   const offline: WayInputs = { ...stopped, gateway: { ...stopped.gateway, isOnline: false, sinceMs: NOW - 4 * MINUTE, lastMessageMs: NOW - 5 * MINUTE } }
   test('an offline gateway is named since when, and what lies before it cannot be seen', () => {
     const stages = expectStop(offline, 'uplink', /离线.*补传/)
-    expect(stages.slice(0, 4).map((stage) => [stage.state, stage.sinceMs])).toEqual([['unknown', undefined], ['unknown', undefined], ['unknown', undefined], ['broken', NOW - 4 * MINUTE]])
+    expect(stages.slice(0, 4).map((stage) => [stage.state, stage.sinceMs])).toEqual([
+      ['unknown', undefined],
+      ['unknown', undefined],
+      ['unknown', undefined],
+      ['broken', NOW - 4 * MINUTE],
+    ])
   })
   test('what an offline gateway said last is not believed', () => {
     expect(stateOf(withDevice({ ...offline, gateway: { ...offline.gateway, status } }, { state: 'lost', reason: 'timeout' }), 'device')).toBe('unknown')
@@ -185,7 +200,8 @@ describe('central', () => {
   })
   test('a live feed that stands still while values are stored is named', () => {
     const inputs: WayInputs = {
-      ...healthy, periodMs: 20 * SECOND,
+      ...healthy,
+      periodMs: 20 * SECOND,
       ingest: { ...healthy.ingest, lastReceivedMs: NOW - 20 * SECOND, lastQueuedMs: NOW - 20 * SECOND },
       store: { ...healthy.store, newest: { timeMs: NOW - 20 * SECOND, quality: 0, reason: 0 } },
       screen: { viewers: 2, lastPushMs: NOW - 5 * MINUTE },

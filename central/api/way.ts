@@ -121,13 +121,20 @@ function device(facts: Case): WayStage {
   if (found === undefined || status === undefined) return bad ?? unseen('device')
   const figures = { state: found.state, line: found.line, ...(found.lastReadMs !== undefined && { lastReadMs: found.lastReadMs }) }
   if (found.state === 'lost' && !isSetupFault(found)) return stage('device', 'broken', sayLost(found), found.sinceMs, figures)
-  if (found.state !== 'live') return stage('device', 'unknown', { zh: '网关尚未与设备正常通信，设备本身无从判断', en: 'the gateway is not talking to the device, so the device cannot be judged' }, found.sinceMs, figures)
+  if (found.state !== 'live')
+    return stage('device', 'unknown', { zh: '网关尚未与设备正常通信，设备本身无从判断', en: 'the gateway is not talking to the device, so the device cannot be judged' }, found.sinceMs, figures)
   if (bad !== undefined) return { ...bad, figures: { ...figures, ...bad.figures } }
   // Both times are the gateway's, so its clock may be off without harm.
   const silentMs = status.timeMs - (found.lastReadMs ?? found.sinceMs)
   if (silentMs > facts.lateAfterMs) {
     const length = sayDuration(silentMs)
-    return stage('device', 'late', { zh: `设备在线，但已 ${length.zh} 没有新读数：检查设备是否停止测量`, en: `the device is connected but gave no reading for ${length.en}: check whether it measures` }, found.lastReadMs, figures)
+    return stage(
+      'device',
+      'late',
+      { zh: `设备在线，但已 ${length.zh} 没有新读数：检查设备是否停止测量`, en: `the device is connected but gave no reading for ${length.en}: check whether it measures` },
+      found.lastReadMs,
+      figures,
+    )
   }
   return stage('device', 'ok', { zh: '设备应答正常', en: 'the device answers' }, found.sinceMs, figures)
 }
@@ -148,13 +155,19 @@ function driver(facts: Case): WayStage {
   const { status, deviceStatus: found, inputs } = facts
   if (status === undefined) return unseen('driver')
   if (found === undefined) {
-    return stage('driver', 'broken', { zh: `网关 ${inputs.gateway.node} 上没有配置设备 ${inputs.device}：在网关配置里加入或恢复它`, en: `gateway ${inputs.gateway.node} has no device ${inputs.device}: add it to the gateway's configuration` })
+    return stage('driver', 'broken', {
+      zh: `网关 ${inputs.gateway.node} 上没有配置设备 ${inputs.device}：在网关配置里加入或恢复它`,
+      en: `gateway ${inputs.gateway.node} has no device ${inputs.device}: add it to the gateway's configuration`,
+    })
   }
   if (found.state === 'paused') return stage('driver', 'broken', { zh: '该设备的采集已暂停：在网关上恢复采集', en: 'reading of this device is paused: resume it at the gateway' }, found.sinceMs)
   if (isSetupFault(found)) return stage('driver', 'broken', sayLost(found), found.sinceMs, { reason: found.reason ?? '' })
   if (found.state === 'starting') return stage('driver', 'late', { zh: '网关正在连接设备：稍候', en: 'the gateway is connecting to the device: wait' }, found.sinceMs)
   if (found.state === 'live' && isPointSilent(facts)) {
-    return stage('driver', 'late', { zh: '设备有读数，但没有这个测点的：核对网关点表（profile）是否包含该测点', en: 'the device is read, but this point is not among the readings: check the profile at the gateway' })
+    return stage('driver', 'late', {
+      zh: '设备有读数，但没有这个测点的：核对网关点表（profile）是否包含该测点',
+      en: 'the device is read, but this point is not among the readings: check the profile at the gateway',
+    })
   }
   return stage('driver', 'ok', { zh: '采集驱动正常', en: 'the driver works' }, found.sinceMs)
 }
@@ -181,11 +194,24 @@ function outbox({ status }: Case): WayStage {
   if (status === undefined) return unseen('outbox')
   const { pending, oldestMs, diskBytes, failure } = status.outbox
   const figures = { pending, diskBytes, ...(oldestMs !== undefined && { oldestMs }) }
-  if (failure !== undefined) return stage('outbox', 'broken', { zh: `网关无法落盘（${failure}）：检查网关磁盘空间和读写`, en: `the gateway cannot write to its disk (${failure}): check space and health of the disk` }, undefined, figures)
+  if (failure !== undefined)
+    return stage(
+      'outbox',
+      'broken',
+      { zh: `网关无法落盘（${failure}）：检查网关磁盘空间和读写`, en: `the gateway cannot write to its disk (${failure}): check space and health of the disk` },
+      undefined,
+      figures,
+    )
   const waitedMs = oldestMs === undefined || pending === 0 ? 0 : status.timeMs - oldestMs
   if (waitedMs > BACKLOG_LATE_MS) {
     const length = sayDuration(waitedMs)
-    return stage('outbox', 'late', { zh: `积压 ${pending} 条，最早的已等 ${length.zh}：正在补传，数据没有丢`, en: `${pending} records wait, the oldest for ${length.en}: they are being sent, nothing is lost` }, oldestMs, figures)
+    return stage(
+      'outbox',
+      'late',
+      { zh: `积压 ${pending} 条，最早的已等 ${length.zh}：正在补传，数据没有丢`, en: `${pending} records wait, the oldest for ${length.en}: they are being sent, nothing is lost` },
+      oldestMs,
+      figures,
+    )
   }
   return stage('outbox', 'ok', { zh: `已落盘，待确认 ${pending} 条`, en: `on disk, ${pending} records await confirmation` }, undefined, figures)
 }
@@ -197,33 +223,62 @@ function uplink({ inputs: { gateway, broker: link }, nowMs }: Case): WayStage {
     const isNew = gateway.lastMessageMs === undefined && gateway.sinceMs === undefined
     const detail = isNew
       ? { zh: `网关 ${gateway.node} 还没有连上过：检查网关的地址、证书或口令`, en: `gateway ${gateway.node} has not connected yet: check its address and credentials` }
-      : { zh: `网关 ${gateway.node} 离线：检查矿端网络、供电和网关程序；数据在网关里保存着，恢复后自动补传`, en: `gateway ${gateway.node} is offline: check network, power and program at the mine; its readings are kept there and follow by themselves` }
+      : {
+          zh: `网关 ${gateway.node} 离线：检查矿端网络、供电和网关程序；数据在网关里保存着，恢复后自动补传`,
+          en: `gateway ${gateway.node} is offline: check network, power and program at the mine; its readings are kept there and follow by themselves`,
+        }
     return stage('uplink', 'broken', detail, gateway.sinceMs ?? gateway.lastMessageMs, figures)
   }
   const silentMs = gateway.lastMessageMs === undefined ? 0 : nowMs - gateway.lastMessageMs
   if (silentMs > STATUS_FRESH_MS) {
     const length = sayDuration(silentMs)
-    return stage('uplink', 'late', { zh: `网关在线，但已 ${length.zh} 没有消息：链路可能拥塞，持续则检查网络`, en: `the gateway is connected but silent for ${length.en}: the link may be congested; check the network if it lasts` }, gateway.lastMessageMs, figures)
+    return stage(
+      'uplink',
+      'late',
+      {
+        zh: `网关在线，但已 ${length.zh} 没有消息：链路可能拥塞，持续则检查网络`,
+        en: `the gateway is connected but silent for ${length.en}: the link may be congested; check the network if it lasts`,
+      },
+      gateway.lastMessageMs,
+      figures,
+    )
   }
   return stage('uplink', 'ok', { zh: '网关在线', en: 'the gateway is online' }, gateway.sinceMs, figures)
 }
 
 function broker({ inputs: { broker: link } }: Case): WayStage {
   if (link.ok) return stage('broker', 'ok', { zh: '消息服务正常', en: 'the broker works' })
-  return stage('broker', 'broken', { zh: `消息服务不通（${link.note}）：检查消息服务程序、地址和口令；网关会保存数据`, en: `the broker cannot be reached (${link.note}): check its program, address and credentials; gateways keep their readings` })
+  return stage('broker', 'broken', {
+    zh: `消息服务不通（${link.note}）：检查消息服务程序、地址和口令；网关会保存数据`,
+    en: `the broker cannot be reached (${link.note}): check its program, address and credentials; gateways keep their readings`,
+  })
 }
 
 function ingest({ inputs: { ingest: part }, nowMs, lateAfterMs: lateMs, hasArrived }: Case): WayStage {
   const figures = pick({ lastReceivedMs: part.lastReceivedMs, lastQueuedMs: part.lastQueuedMs, lastRefusedMs: part.lastRefusedMs })
-  if (!part.ok) return stage('ingest', 'broken', { zh: `接收程序异常（${part.note}）：查看中心日志；网关会重发`, en: `ingest is in trouble (${part.note}): see central's log; gateways send again` }, undefined, figures)
+  if (!part.ok)
+    return stage(
+      'ingest',
+      'broken',
+      { zh: `接收程序异常（${part.note}）：查看中心日志；网关会重发`, en: `ingest is in trouble (${part.note}): see central's log; gateways send again` },
+      undefined,
+      figures,
+    )
   // One conflicting sample among good ones is refused and kept; the value as such still arrives.
   const isQueuing = hasArrived && part.lastQueuedMs !== undefined && nowMs - part.lastQueuedMs <= lateMs
   const isRefused = part.lastRefusedMs !== undefined && part.lastRefusedMs >= (part.lastQueuedMs ?? 0)
   if (isRefused && !isQueuing) {
     const why = part.refusal ?? 'unknown'
-    return stage('ingest', 'broken', { zh: `中心拒收并隔离（${why}）：到“隔离区”查看并认领`, en: `central refuses it and keeps it in quarantine (${why}): look there and adopt it` }, part.lastRefusedMs, { ...figures, refusal: why })
+    return stage(
+      'ingest',
+      'broken',
+      { zh: `中心拒收并隔离（${why}）：到“隔离区”查看并认领`, en: `central refuses it and keeps it in quarantine (${why}): look there and adopt it` },
+      part.lastRefusedMs,
+      { ...figures, refusal: why },
+    )
   }
-  if (part.lastReceivedMs === undefined && !hasArrived) return stage('ingest', 'unknown', { zh: '中心启动以来没有收到过该测点', en: 'nothing of this point was received since central started' }, undefined, figures)
+  if (part.lastReceivedMs === undefined && !hasArrived)
+    return stage('ingest', 'unknown', { zh: '中心启动以来没有收到过该测点', en: 'nothing of this point was received since central started' }, undefined, figures)
   const silentMs = part.lastReceivedMs === undefined ? 0 : nowMs - part.lastReceivedMs
   if (silentMs > lateMs && !hasArrived) {
     const length = sayDuration(silentMs)
@@ -235,13 +290,26 @@ function ingest({ inputs: { ingest: part }, nowMs, lateAfterMs: lateMs, hasArriv
 function store({ inputs: { store: part, ingest: before }, nowMs, lateAfterMs: lateMs, hasArrived }: Case): WayStage {
   const newestMs = part.newest?.timeMs
   const figures = pick({ newestMs })
-  if (!part.ok) return stage('store', 'broken', { zh: `存储不可写（${part.note}）：检查存储程序和磁盘；数据在网关里保存着`, en: `the store takes no writes (${part.note}): check it and its disk; the readings are kept at the gateways` }, undefined, figures)
+  if (!part.ok)
+    return stage(
+      'store',
+      'broken',
+      { zh: `存储不可写（${part.note}）：检查存储程序和磁盘；数据在网关里保存着`, en: `the store takes no writes (${part.note}): check it and its disk; the readings are kept at the gateways` },
+      undefined,
+      figures,
+    )
   if (hasArrived) return stage('store', 'ok', { zh: '已入库', en: 'stored' }, newestMs, figures)
   const isQueued = before.lastQueuedMs !== undefined && nowMs - before.lastQueuedMs <= lateMs
   if (isQueued) return stage('store', 'late', { zh: '正在入库，当前写入的是较早的数据（补传）', en: 'writing, but what it writes is of an earlier time (backlog)' }, newestMs, figures)
-  return stage('store', newestMs === undefined ? 'unknown' : 'late', newestMs === undefined
-    ? { zh: '库中还没有该测点的数据', en: 'nothing of this point is stored yet' }
-    : { zh: `最新入库的数据已过 ${sayDuration(nowMs - newestMs).zh}`, en: `the newest stored value is ${sayDuration(nowMs - newestMs).en} old` }, newestMs, figures)
+  return stage(
+    'store',
+    newestMs === undefined ? 'unknown' : 'late',
+    newestMs === undefined
+      ? { zh: '库中还没有该测点的数据', en: 'nothing of this point is stored yet' }
+      : { zh: `最新入库的数据已过 ${sayDuration(nowMs - newestMs).zh}`, en: `the newest stored value is ${sayDuration(nowMs - newestMs).en} old` },
+    newestMs,
+    figures,
+  )
 }
 
 function screen({ inputs: { screen: part, store: kept, ingest: before }, nowMs, hasArrived }: Case): WayStage {
@@ -277,9 +345,13 @@ function conclude(stages: readonly WayStage[], { inputs, nowMs, hasArrived }: Ca
     const age = sayDuration(nowMs - newest.timeMs)
     return { zh: `数值正常到达，最新一条在 ${age.zh}前`, en: `the value arrives; the newest is ${age.en} old` }
   }
-  const reason = newest === undefined
-    ? { zh: '还没有数据：等待第一条读数，超过三个周期仍没有则检查网关', en: 'no value yet: wait for the first reading; if none comes within three periods, check the gateway' }
-    : { zh: `最新一条在 ${sayDuration(nowMs - newest.timeMs).zh}前，各环节没有报错：检查设备是否停止上报`, en: `the newest value is ${sayDuration(nowMs - newest.timeMs).en} old and no stage reports a fault: check whether the device still reports` }
+  const reason =
+    newest === undefined
+      ? { zh: '还没有数据：等待第一条读数，超过三个周期仍没有则检查网关', en: 'no value yet: wait for the first reading; if none comes within three periods, check the gateway' }
+      : {
+          zh: `最新一条在 ${sayDuration(nowMs - newest.timeMs).zh}前，各环节没有报错：检查设备是否停止上报`,
+          en: `the newest value is ${sayDuration(nowMs - newest.timeMs).en} old and no stage reports a fault: check whether the device still reports`,
+        }
   return reason
 }
 

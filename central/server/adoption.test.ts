@@ -8,7 +8,7 @@ import { openQuarantine, type Quarantine, type QuarantinedSample } from '../quar
 import { openRegistry, type Registry } from '../registry/index.ts'
 import type { Relational } from '../relational/index.ts'
 import { openTestRelational } from '../relational/testing.ts'
-import { openTelemetryStore } from '../telemetry/registry.ts'
+import { openDuckDbStore } from '../telemetry/duckdb/index.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import { adopt, type AdoptionParts, resumeAdoptions } from './adoption.ts'
 
@@ -27,9 +27,12 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'orewatch-adoption-'))
   relational = await openTestRelational()
   registry = openRegistry(relational)
-  await registry.importFixtures('divisions: [{ code: "990121", name: 甲县 }]\nmines: [{ subjectCode: "990121100001", name: 一号 }]\ngateways: [{ group: "990121", node: gw-u1, subject: "990121100001" }]', 'test.yaml')
+  await registry.importFixtures(
+    'divisions: [{ code: "990121", name: 甲县 }]\nmines: [{ subjectCode: "990121100001", name: 一号 }]\ngateways: [{ group: "990121", node: gw-u1, subject: "990121100001" }]',
+    'test.yaml',
+  )
   quarantine = await openQuarantine(relational)
-  store = await openTelemetryStore({ kind: 'duckdb', directory, memoryMb: 256, threads: 1, groupMs: 0, maxPendingRows: 10_000 }, silentLogger())
+  store = await openDuckDbStore({ directory, memoryMb: 256, threads: 1, groupMs: 0, log: silentLogger() })
   refreshed = []
   parts = { registry, quarantine, store, ingest: { refresh: (group, node) => void refreshed.push(`${group}/${node}`) } }
 })
@@ -40,14 +43,25 @@ afterEach(async () => {
 })
 
 const refused = (i: number, change: Partial<QuarantinedSample> = {}): QuarantinedSample => ({
-  gatewayKey: '990121/gw-u1', device: 'gas-1', metric: 'temperature', reason: 'unknown-point', detail: 'no such point',
-  timeMs: START_MS + i * 1_000, value: 20 + i, quality: Q.good, receivedMs: START_MS + i * 1_000, ...change,
+  gatewayKey: '990121/gw-u1',
+  device: 'gas-1',
+  metric: 'temperature',
+  reason: 'unknown-point',
+  detail: 'no such point',
+  timeMs: START_MS + i * 1_000,
+  value: 20 + i,
+  quality: Q.good,
+  receivedMs: START_MS + i * 1_000,
+  ...change,
 })
 const groupOf = async (reason: string) => (await quarantine.groups({ scope: { divisionPrefix: '' }, limit: 10 })).rows.find((group) => group.reason === reason)
 const order = async () => ({ group: (await groupOf('unknown-point'))?.id ?? 0, pointCode: CODE, name: '采场温度' })
 
 test('all that was kept is stored, and the quarantine is empty', async () => {
-  await quarantine.append(Array.from({ length: 12 }, (_, i) => refused(i)), [])
+  await quarantine.append(
+    Array.from({ length: 12 }, (_, i) => refused(i)),
+    [],
+  )
   const { stored, conflicts, point } = await adopt(parts, await order())
   const { samples } = await store.range(point.id, START_MS, START_MS + 60_000, 100)
   expect([stored, conflicts, samplesOf(samples).map((sample) => sample.value), await quarantine.count()]).toEqual([12, 0, Array.from({ length: 12 }, (_, i) => 20 + i), 0])

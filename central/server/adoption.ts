@@ -25,7 +25,11 @@ export async function adopt(parts: AdoptionParts, order: AdoptionOrder): Promise
   if (found === undefined) throw quarantineErrors.UNKNOWN_GROUP({ id: order.group })
   if (found.gateway === undefined) throw registryErrors.UNKNOWN_GATEWAY({ gateway: found.gatewayKey })
   const point = await parts.registry.adopt({
-    gateway: found.gateway, device: found.device, metric: found.metric, pointCode: order.pointCode, title: order.name,
+    gateway: found.gateway,
+    device: found.device,
+    metric: found.metric,
+    pointCode: order.pointCode,
+    title: order.name,
     ...(order.unit !== undefined && { acceptedUnit: order.unit }),
   })
   const [group = '', node = ''] = found.gatewayKey.split('/')
@@ -62,11 +66,24 @@ async function moveKept({ quarantine, store }: AdoptionParts, group: QuarantineG
 async function keepConflicts(quarantine: Pick<Quarantine, 'append'>, group: QuarantineGroup, batch: SampleColumns, rows: readonly number[]): Promise<void> {
   if (rows.length === 0) return
   const { gatewayKey, device, metric, lastReceivedMs } = group
-  await quarantine.append(rows.map((row) => {
-    const { timeMs, value, quality, reason, flags, gatewayDeltaMs } = sampleAt(batch, row)
-    return {
-      gatewayKey, device, metric, reason: 'conflict', detail: 'the store has another value of this time', timeMs, value, quality,
-      reasonCode: reason, flags, gatewayDeltaMs, receivedMs: lastReceivedMs,
-    }
-  }), [])
+  await quarantine.append(
+    rows.map((row) => {
+      const { timeMs, value, quality, reason, flags, gatewayDeltaMs } = sampleAt(batch, row)
+      return {
+        gatewayKey,
+        device,
+        metric,
+        reason: 'conflict',
+        detail: 'the store has another value of this time',
+        timeMs,
+        value,
+        quality,
+        reasonCode: reason,
+        flags,
+        gatewayDeltaMs,
+        receivedMs: lastReceivedMs,
+      }
+    }),
+    [],
+  )
 }

@@ -127,7 +127,10 @@ test('the other county sees nothing of it, and the attempt is on record', async 
   const relational = await openBeside(settings())
   const { rows } = await relational.pool.query("select actor, result from audit_log where detail->>'event' = '越权访问'")
   await relational.close()
-  expect(rows).toEqual([{ actor: 'officer-2', result: 'refused' }, { actor: 'officer-2', result: 'refused' }])
+  expect(rows).toEqual([
+    { actor: 'officer-2', result: 'refused' },
+    { actor: 'officer-2', result: 'refused' },
+  ])
 })
 
 test('five wrong passwords lock the account, and every attempt is on record', async () => {

@@ -75,22 +75,51 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
   const relational = await part('relational', 'see the note of the code; the directory must be writable, or relational.urlFile name a reachable PostgreSQL', () => openRelationalOf(settings, log))
   onStarted('relational', () => relational.close())
   const { registry, quarantine, security, firstAdministrator } = await part('register', 'the database answers, but its content cannot be used', () => openRegister(settings, relational, log))
-  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', () => openTelemetryStore(settings.store, log.child({ part: 'store' })))
+  const store = await part('store', 'check store in the configuration: the directory must be writable and used by no other program', () =>
+    openTelemetryStore(settings.store, log.child({ part: 'store' })),
+  )
   onStarted('store', () => store.close())
-  const { url: brokerUrl, password, stop: stopBroker } = await part('broker', 'check broker in the configuration: address and port must be free, credentials readable', () => openBrokerOf(settings, security, log, metrics))
+  const {
+    url: brokerUrl,
+    password,
+    stop: stopBroker,
+  } = await part('broker', 'check broker in the configuration: address and port must be free, credentials readable', () => openBrokerOf(settings, security, log, metrics))
   onStarted('broker', stopBroker)
-  const source = openMqttSource({ url: brokerUrl, userName: userNameOf(settings), password, hostId: settings.broker.hostId, groups: settings.broker.groups, log: log.child({ part: 'source' }), ...(settings.broker.kind === 'remote' && settings.broker.ca !== undefined && { ca: settings.broker.ca }) })
+  const source = openMqttSource({
+    url: brokerUrl,
+    userName: userNameOf(settings),
+    password,
+    hostId: settings.broker.hostId,
+    groups: settings.broker.groups,
+    log: log.child({ part: 'source' }),
+    ...(settings.broker.kind === 'remote' && settings.broker.ca !== undefined && { ca: settings.broker.ca }),
+  })
   const ingest = openIngest({
-    source, store, registry, quarantine, records: openRecordStore(relational), ranges: openRangeStore(relational), security,
-    completeness: openCompletenessEvents(relational), log: log.child({ part: 'ingest' }), metrics,
+    source,
+    store,
+    registry,
+    quarantine,
+    records: openRecordStore(relational),
+    ranges: openRangeStore(relational),
+    security,
+    completeness: openCompletenessEvents(relational),
+    log: log.child({ part: 'ingest' }),
+    metrics,
   })
   ingest.start(await pointIds(registry))
   onStarted('ingest', () => ingest.stop())
   const adoption: AdoptionParts = { registry, quarantine, store, ingest }
   onStarted('chores', doChores(adoption, quarantine, log))
   const parts: ApiParts = {
-    users: openUsers(relational), sessions: openSessions(relational), audit: openAudit(relational),
-    registry, quarantine, ingest, store, relational, adopt: (order) => adopt(adoption, order),
+    users: openUsers(relational),
+    sessions: openSessions(relational),
+    audit: openAudit(relational),
+    registry,
+    quarantine,
+    ingest,
+    store,
+    relational,
+    adopt: (order) => adopt(adoption, order),
   }
   watch(health, parts)
   const { url, app } = await part('interface', 'check listen in the configuration: address and port must be free', () => serve(settings, parts, { log, health, metrics }))
@@ -133,11 +162,14 @@ async function openBrokerOf({ broker: config }: CentralSettings, security: Secur
   const password = randomBytes(24).toString('base64url')
   const own = credentialsOf({ gateways: {}, hosts: { [INGEST_USER]: { groups: config.groups === 'all' ? 'all' : [...config.groups], hash: hashPassword(password) } } })
   const broker = await startBroker({
-    host: config.host, port: config.port, ...(config.tls && { tls: config.tls }),
-    credentials: firstOf(own, credentialsFromFile(config.credentialsFile)), log: log.child({ part: 'broker' }), metrics,
+    host: config.host,
+    port: config.port,
+    ...(config.tls && { tls: config.tls }),
+    credentials: firstOf(own, credentialsFromFile(config.credentialsFile)),
+    log: log.child({ part: 'broker' }),
+    metrics,
     onRefusal: ({ kind, userName, remote, detail }) => {
-      security.add(SECURITY_KINDS[kind], userName === '' ? remote : userName, { remote, detail, kind })
-        .catch((err: unknown) => log.warn({ err }, 'a security event could not be recorded'))
+      security.add(SECURITY_KINDS[kind], userName === '' ? remote : userName, { remote, detail, kind }).catch((err: unknown) => log.warn({ err }, 'a security event could not be recorded'))
     },
   })
   return { url: broker.url, password, stop: () => broker.stop() }

@@ -32,13 +32,19 @@ function problemsOf(yaml: string): string {
 
 describe('what is taken', () => {
   test('the example', () => {
-    expect(loadCentralSettings(fileURLToPath(new URL('example.yaml', import.meta.url)))).toMatchObject({ listen: { host: '127.0.0.1', port: 8_080 }, broker: { kind: 'embedded', port: 1_883 }, store: { kind: 'duckdb' } })
+    expect(loadCentralSettings(fileURLToPath(new URL('example.yaml', import.meta.url)))).toMatchObject({
+      listen: { host: '127.0.0.1', port: 8_080 },
+      broker: { kind: 'embedded', port: 1_883 },
+      store: { kind: 'duckdb' },
+    })
   })
   test('an empty file: everything embedded, on loopback, beside it', () => {
     expect(load('')).toMatchObject({
-      dataDirectory: join(directory, 'data'), listen: { host: '127.0.0.1', isBehindProxy: false },
+      dataDirectory: join(directory, 'data'),
+      listen: { host: '127.0.0.1', isBehindProxy: false },
       broker: { kind: 'embedded', host: '127.0.0.1', groups: 'all', hostId: 'orewatch', credentialsFile: join(directory, 'data/broker-credentials.yaml') },
-      store: { kind: 'duckdb', directory: join(directory, 'data/telemetry') }, relational: { directory: join(directory, 'data/relational') },
+      store: { kind: 'duckdb', directory: join(directory, 'data/telemetry') },
+      relational: { directory: join(directory, 'data/relational') },
     })
   })
   test('another host behind a proxy', () => {
@@ -50,8 +56,11 @@ describe('what is taken', () => {
     expect(load('listen: { host: 0.0.0.0, tls: { certFile: c.pem, keyFile: k.pem } }').listen.tls).toEqual({ cert: 'CERT', key: 'KEY' })
   })
   test('a broker elsewhere and InfluxDB, their files beside the configuration', () => {
-    expect(load('broker: { remote: { url: "mqtts://b:8883", userName: ingest, passwordFile: p } }\nstore: { kind: influxdb, url: "http://127.0.0.1:8086", username: u, passwordFile: q }')).toMatchObject({
-      broker: { kind: 'remote', passwordFile: join(directory, 'p') }, store: { kind: 'influxdb', passwordFile: join(directory, 'q') },
+    expect(
+      load('broker: { remote: { url: "mqtts://b:8883", userName: ingest, passwordFile: p } }\nstore: { kind: influxdb, url: "http://127.0.0.1:8086", username: u, passwordFile: q }'),
+    ).toMatchObject({
+      broker: { kind: 'remote', passwordFile: join(directory, 'p') },
+      store: { kind: 'influxdb', passwordFile: join(directory, 'q') },
     })
   })
   test('a PostgreSQL elsewhere by a file that holds its URL', () => {

@@ -15,24 +15,26 @@ export interface TlsTexts {
 export interface CentralSettings {
   readonly dataDirectory: string
   readonly listen: { readonly host: string; readonly port: number; readonly isBehindProxy: boolean; readonly tls?: TlsTexts }
-  readonly broker: {
-    readonly kind: 'embedded'
-    readonly host: string
-    readonly port: number
-    readonly tls?: TlsTexts
-    readonly groups: readonly string[] | 'all'
-    readonly hostId: string
-    readonly credentialsFile: string
-  } | {
-    readonly kind: 'remote'
-    readonly url: string
-    readonly userName: string
-    readonly passwordFile: string
-    readonly ca?: string
-    readonly groups: readonly string[] | 'all'
-    readonly hostId: string
-    readonly credentialsFile: string
-  }
+  readonly broker:
+    | {
+        readonly kind: 'embedded'
+        readonly host: string
+        readonly port: number
+        readonly tls?: TlsTexts
+        readonly groups: readonly string[] | 'all'
+        readonly hostId: string
+        readonly credentialsFile: string
+      }
+    | {
+        readonly kind: 'remote'
+        readonly url: string
+        readonly userName: string
+        readonly passwordFile: string
+        readonly ca?: string
+        readonly groups: readonly string[] | 'all'
+        readonly hostId: string
+        readonly credentialsFile: string
+      }
   readonly store: StoreConfig
   readonly relational: { readonly urlFile: string } | { readonly directory: string }
   readonly fixturesFile?: string

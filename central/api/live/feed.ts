@@ -148,12 +148,14 @@ export class LiveFeed {
   /** Ends the streams whose sessions no longer stand. */
   async checkSessions(): Promise<void> {
     const clients = [...this.#channels.values()].flatMap(({ clients: all }) => [...all])
-    await Promise.all(clients.map(async (client) => {
-      const isAllowed = await client.isStillAllowed().catch(() => false)
-      if (isAllowed) return
-      this.remove(client)
-      client.end()
-    }))
+    await Promise.all(
+      clients.map(async (client) => {
+        const isAllowed = await client.isStillAllowed().catch(() => false)
+        if (isAllowed) return
+        this.remove(client)
+        client.end()
+      }),
+    )
   }
 
   /** Ends all streams. */

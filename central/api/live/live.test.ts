@@ -25,7 +25,10 @@ async function watch(login: string, query = ''): Promise<SseClient> {
 }
 
 const sample = (key: number, timeMs: number, value: number, flags = 0): Sample => ({ key, timeMs, value, quality: Q.good, reason: 0, flags, gatewayDeltaMs: 0 })
-const isRowOf = (pointCode: string) => ({ event, data }: ReceivedEvent) => event === 'samples' && JSON.stringify(data).includes(pointCode)
+const isRowOf =
+  (pointCode: string) =>
+  ({ event, data }: ReceivedEvent) =>
+    event === 'samples' && JSON.stringify(data).includes(pointCode)
 const rowsOf = (client: SseClient) => client.events.filter(({ event }) => event === 'samples').flatMap(({ data }) => (data as { items: unknown[][] }).items)
 
 test('a stream begins with status and gateways', async () => {
@@ -115,7 +118,7 @@ test('a revoked session ends its stream, and leaves the others', async () => {
 test('a user whose scope changed does not go on seeing the old one', async () => {
   const one = await watch('officer-1')
   const user = fixture.parts.accounts.get('officer-1')
-  fixture.parts.accounts.set('officer-1', { ...user as NonNullable<typeof user>, divisionPrefix: '990122' })
+  fixture.parts.accounts.set('officer-1', { ...(user as NonNullable<typeof user>), divisionPrefix: '990122' })
   await fixture.live.checkSessions()
   await one.ended
   expect(fixture.live.clientCount).toBe(0)

@@ -17,28 +17,39 @@ const Stream = Type.String({ description: 'Events samples, gateway and status; s
 
 /** Server-sent events of one mine or of one's whole scope. */
 export const liveRoute: FastifyPluginAsyncTypebox<ApiContext> = async (app, { parts, live }) => {
-  app.get('/api/live', {
-    schema: { operationId: 'live', tags: ['telemetry'], summary: 'Server-sent events: samples at most four times a second, gateways when they change, status every 5 s.', produces: ['text/event-stream'], querystring: LiveQuery, response: responses(Stream) },
-    config: { access: { kind: 'action', action: 'mine.read', where: 'own-scope' } },
-  }, async (request, reply) => {
-    const { mine } = request.query
-    if (mine !== undefined) {
-      const where = await jurisdictionOfMine(parts, mine)
-      if (where === undefined) throw apiErrors.NOT_FOUND({ mine })
-      await demand(request, parts, 'mine.read', where)
-    }
-    const viewer = viewerOf(request)
-    live.demandRoom(viewer.id)
-    const client = openStream(request, reply, viewer, mine, async () => {
-      const user = request.sessionToken === null ? undefined : await parts.sessions.resolve(request.sessionToken)
-      return user !== undefined && keyOf(user, mine) === keyOf(viewer, mine) && can(user, 'mine.read').allowed
-    })
-    reply.raw.once('close', () => live.remove(client))
-    await live.add(client).catch((err: unknown) => {
-      request.log.warn({ err }, 'live stream refused')
-      client.end()
-    })
-  })
+  app.get(
+    '/api/live',
+    {
+      schema: {
+        operationId: 'live',
+        tags: ['telemetry'],
+        summary: 'Server-sent events: samples at most four times a second, gateways when they change, status every 5 s.',
+        produces: ['text/event-stream'],
+        querystring: LiveQuery,
+        response: responses(Stream),
+      },
+      config: { access: { kind: 'action', action: 'mine.read', where: 'own-scope' } },
+    },
+    async (request, reply) => {
+      const { mine } = request.query
+      if (mine !== undefined) {
+        const where = await jurisdictionOfMine(parts, mine)
+        if (where === undefined) throw apiErrors.NOT_FOUND({ mine })
+        await demand(request, parts, 'mine.read', where)
+      }
+      const viewer = viewerOf(request)
+      live.demandRoom(viewer.id)
+      const client = openStream(request, reply, viewer, mine, async () => {
+        const user = request.sessionToken === null ? undefined : await parts.sessions.resolve(request.sessionToken)
+        return user !== undefined && keyOf(user, mine) === keyOf(viewer, mine) && can(user, 'mine.read').allowed
+      })
+      reply.raw.once('close', () => live.remove(client))
+      await live.add(client).catch((err: unknown) => {
+        request.log.warn({ err }, 'live stream refused')
+        client.end()
+      })
+    },
+  )
 }
 
 function openStream(request: FastifyRequest, reply: FastifyReply, viewer: User, mine: string | undefined, isStillAllowed: () => Promise<boolean>): LiveClient {

@@ -29,25 +29,34 @@ export async function jurisdictionOfMine(parts: Pick<ApiParts, 'registry'>, subj
 export const mineRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, context) => {
   const { parts } = context
 
-  app.get('/api/overview', {
-    schema: { operationId: 'overview', tags: ['register'], summary: 'Counties, mines and figures in one’s scope.', response: responses(Overview, [401, 403]) },
-    config: { access: { kind: 'action', action: 'overview.read', where: 'own-scope' } },
-  }, async (request) => await overviewFor(context, viewerOf(request)))
+  app.get(
+    '/api/overview',
+    {
+      schema: { operationId: 'overview', tags: ['register'], summary: 'Counties, mines and figures in one’s scope.', response: responses(Overview, [401, 403]) },
+      config: { access: { kind: 'action', action: 'overview.read', where: 'own-scope' } },
+    },
+    async (request) => await overviewFor(context, viewerOf(request)),
+  )
 
-  app.get('/api/mines/:subjectCode', {
-    schema: { operationId: 'mine', tags: ['register'], summary: 'One mine with its devices, points and newest values.', params: MineParams, response: responses(MineDetail) },
-    config: {
-      access: {
-        kind: 'action', action: 'mine.read',
-        where: async (request: FastifyRequest) => await jurisdictionOfMine(parts, (request.params as { subjectCode: string }).subjectCode),
+  app.get(
+    '/api/mines/:subjectCode',
+    {
+      schema: { operationId: 'mine', tags: ['register'], summary: 'One mine with its devices, points and newest values.', params: MineParams, response: responses(MineDetail) },
+      config: {
+        access: {
+          kind: 'action',
+          action: 'mine.read',
+          where: async (request: FastifyRequest) => await jurisdictionOfMine(parts, (request.params as { subjectCode: string }).subjectCode),
+        },
       },
     },
-  }, async (request) => {
-    const { subjectCode } = request.params
-    const mine = await parts.registry.mine(subjectCode)
-    if (mine === undefined) throw apiErrors.NOT_FOUND({ subjectCode })
-    return await boardOf(context, mine)
-  })
+    async (request) => {
+      const { subjectCode } = request.params
+      const mine = await parts.registry.mine(subjectCode)
+      if (mine === undefined) throw apiErrors.NOT_FOUND({ subjectCode })
+      return await boardOf(context, mine)
+    },
+  )
 }
 
 async function overviewFor({ parts, view, figures, clock }: ApiContext, user: User): Promise<Overview> {
@@ -60,7 +69,8 @@ async function overviewFor({ parts, view, figures, clock }: ApiContext, user: Us
   const mines = index.mines.filter(({ divisionCode, subjectCode }) => can(user, 'mine.read', { divisionCode, subjectCode }).allowed)
   const byCounty = Map.groupBy(mines, (mine) => mine.divisionCode)
   const shown = counties.map(({ divisionCode, name }) => ({
-    divisionCode, name,
+    divisionCode,
+    name,
     mines: (byCounty.get(divisionCode) ?? []).map((mine) => summaryOf(parts, index, counted, mine)),
   }))
   const all = shown.flatMap((county) => county.mines)
@@ -71,9 +81,16 @@ async function boardOf({ parts, view, clock }: ApiContext, mine: Mine) {
   const scope = { divisionPrefix: mine.divisionCode, subjectCodes: [mine.subjectCode] }
   const [rows, devices, index] = await Promise.all([pointsOfMine(parts, scope), parts.registry.devices(mine.subjectCode), view.current()])
   const gateways = index.gatewaysOfMine.get(mine.subjectCode) ?? []
-  const latest = await latestOf(parts.store, rows.map((point) => point.id))
+  const latest = await latestOf(
+    parts.store,
+    rows.map((point) => point.id),
+  )
   return {
-    mine: toMineSummary(mine, gateways.map((gateway) => summaryOfGateway(parts, gateway)), countPoints(rows, latest, clock.nowMs())),
+    mine: toMineSummary(
+      mine,
+      gateways.map((gateway) => summaryOfGateway(parts, gateway)),
+      countPoints(rows, latest, clock.nowMs()),
+    ),
     devices: devices.map((device) => toDevice(device, parts.ingest.session(device.gateway))),
     points: rows.map((point) => toPoint(point, latest.get(point.id))),
   }
@@ -93,7 +110,11 @@ async function pointsOfMine({ registry }: Pick<ApiParts, 'registry'>, scope: { r
 
 function summaryOf(parts: ApiParts, index: RegisterIndex, figures: ReadonlyMap<string, MineFigures>, mine: Mine): MineSummary {
   const gateways = index.gatewaysOfMine.get(mine.subjectCode) ?? []
-  return toMineSummary(mine, gateways.map((gateway) => summaryOfGateway(parts, gateway)), figures.get(mine.subjectCode))
+  return toMineSummary(
+    mine,
+    gateways.map((gateway) => summaryOfGateway(parts, gateway)),
+    figures.get(mine.subjectCode),
+  )
 }
 
 function summaryOfGateway({ ingest }: ApiParts, gateway: Gateway): GatewaySummary {

@@ -17,55 +17,97 @@ const REASONS: readonly RefusalCode[] = ['unknown-gateway', 'unknown-point', 'un
 
 const GroupParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) })
 const After = Type.Optional(Type.String({ maxLength: 200, description: '`next` of the page before.' }))
-const GroupQuery = Type.Object({
-  after: After,
-  limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
-  reason: Type.Optional(Type.Unsafe<RefusalCode>({ type: 'string', enum: [...REASONS] })),
-}, { additionalProperties: false })
+const GroupQuery = Type.Object(
+  {
+    after: After,
+    limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
+    reason: Type.Optional(Type.Unsafe<RefusalCode>({ type: 'string', enum: [...REASONS] })),
+  },
+  { additionalProperties: false },
+)
 const SampleQuery = Type.Object({ after: After, limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }) }, { additionalProperties: false })
-const Decision = Type.Object({
-  pointCode: Type.String({ pattern: '^[1-9][0-9]{21}$', description: '22-digit point code that it shall have.' }),
-  name: Type.String({ minLength: 1, maxLength: 80 }),
-  unit: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: 'The announced spelling of the unit, accepted from now on.' })),
-}, { additionalProperties: false })
+const Decision = Type.Object(
+  {
+    pointCode: Type.String({ pattern: '^[1-9][0-9]{21}$', description: '22-digit point code that it shall have.' }),
+    name: Type.String({ minLength: 1, maxLength: 80 }),
+    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: 'The announced spelling of the unit, accepted from now on.' })),
+  },
+  { additionalProperties: false },
+)
 
 /** What central refused and keeps, and its adoption. */
 export const quarantineRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, { parts, view }) => {
   const whereGroup: FindJurisdiction = async (request) => await jurisdictionOfGroup(parts, (request.params as { id: number }).id)
 
-  app.get('/api/quarantine', {
-    schema: { operationId: 'quarantine', tags: ['quarantine'], summary: 'Refused sources in one’s scope, newest first.', querystring: GroupQuery, response: responses(QuarantinePage, [400, 401, 403]) },
-    config: { access: { kind: 'action', action: 'quarantine.read', where: 'own-scope' } },
-  }, async (request) => {
-    const { after, limit, reason } = request.query
-    const page = await parts.quarantine.groups({ scope: scopeOf(viewerOf(request)), limit, ...(after !== undefined && { after }), ...(reason !== undefined && { reason }) })
-    return { items: await toItems(parts, page.rows), ...(page.next !== undefined && { next: page.next }) }
-  })
+  app.get(
+    '/api/quarantine',
+    {
+      schema: {
+        operationId: 'quarantine',
+        tags: ['quarantine'],
+        summary: 'Refused sources in one’s scope, newest first.',
+        querystring: GroupQuery,
+        response: responses(QuarantinePage, [400, 401, 403]),
+      },
+      config: { access: { kind: 'action', action: 'quarantine.read', where: 'own-scope' } },
+    },
+    async (request) => {
+      const { after, limit, reason } = request.query
+      const page = await parts.quarantine.groups({ scope: scopeOf(viewerOf(request)), limit, ...(after !== undefined && { after }), ...(reason !== undefined && { reason }) })
+      return { items: await toItems(parts, page.rows), ...(page.next !== undefined && { next: page.next }) }
+    },
+  )
 
-  app.get('/api/quarantine/:id/samples', {
-    schema: { operationId: 'quarantineSamples', tags: ['quarantine'], summary: 'Kept samples of a source, oldest first.', params: GroupParams, querystring: SampleQuery, response: responses(QuarantineSamplePage) },
-    config: { access: { kind: 'action', action: 'quarantine.read', where: whereGroup } },
-  }, async (request) => {
-    const { after, limit } = request.query
-    const page = await parts.quarantine.samples(request.params.id, { limit, ...(after !== undefined && { after }) })
-    return { items: page.rows.map(({ timeMs, value, quality }) => ({ timeMs, value, quality })), ...(page.next !== undefined && { next: page.next }) }
-  })
+  app.get(
+    '/api/quarantine/:id/samples',
+    {
+      schema: {
+        operationId: 'quarantineSamples',
+        tags: ['quarantine'],
+        summary: 'Kept samples of a source, oldest first.',
+        params: GroupParams,
+        querystring: SampleQuery,
+        response: responses(QuarantineSamplePage),
+      },
+      config: { access: { kind: 'action', action: 'quarantine.read', where: whereGroup } },
+    },
+    async (request) => {
+      const { after, limit } = request.query
+      const page = await parts.quarantine.samples(request.params.id, { limit, ...(after !== undefined && { after }) })
+      return { items: page.rows.map(({ timeMs, value, quality }) => ({ timeMs, value, quality })), ...(page.next !== undefined && { next: page.next }) }
+    },
+  )
 
-  app.post('/api/quarantine/:id/adopt', {
-    schema: { operationId: 'adopt', tags: ['quarantine'], summary: 'Say which point it is; its samples are then stored.', params: GroupParams, body: Decision, response: responses(Adoption, [400, 401, 403, 404, 409, 415]) },
-    config: { access: { kind: 'action', action: 'quarantine.adopt', where: whereGroup } },
-  }, async (request) => {
-    const { pointCode, name, unit } = request.body
-    await demandPointCode(request, parts, pointCode)
-    const { stored, conflicts, point } = await parts.adopt({ group: request.params.id, pointCode, name, ...(unit !== undefined && { unit }) })
-    const viewer = viewerOf(request)
-    await parts.audit.append({
-      user: { id: viewer.id, login: viewer.login }, address: request.ip, action: 'quarantine.adopt', object: String(request.params.id),
-      result: 'ok', detail: { pointCode, name, stored, conflicts },
-    })
-    view.invalidate()
-    return { stored, conflicts, point: toPoint(point, (await parts.store.latest([point.id]))[0]) }
-  })
+  app.post(
+    '/api/quarantine/:id/adopt',
+    {
+      schema: {
+        operationId: 'adopt',
+        tags: ['quarantine'],
+        summary: 'Say which point it is; its samples are then stored.',
+        params: GroupParams,
+        body: Decision,
+        response: responses(Adoption, [400, 401, 403, 404, 409, 415]),
+      },
+      config: { access: { kind: 'action', action: 'quarantine.adopt', where: whereGroup } },
+    },
+    async (request) => {
+      const { pointCode, name, unit } = request.body
+      await demandPointCode(request, parts, pointCode)
+      const { stored, conflicts, point } = await parts.adopt({ group: request.params.id, pointCode, name, ...(unit !== undefined && { unit }) })
+      const viewer = viewerOf(request)
+      await parts.audit.append({
+        user: { id: viewer.id, login: viewer.login },
+        address: request.ip,
+        action: 'quarantine.adopt',
+        object: String(request.params.id),
+        result: 'ok',
+        detail: { pointCode, name, stored, conflicts },
+      })
+      view.invalidate()
+      return { stored, conflicts, point: toPoint(point, (await parts.store.latest([point.id]))[0]) }
+    },
+  )
 }
 
 // The code decides to which mine the samples go, so the right must reach there too, not only to the gateway.
@@ -90,6 +132,18 @@ async function toItems({ registry }: Pick<ApiParts, 'registry'>, rows: readonly 
   return rows.map((row) => {
     const adoptedAs = row.adoptedAs === undefined ? undefined : adopted.get(row.adoptedAs)
     const { id, device, metric, reason, detail, count, firstMs, lastMs, lastValue } = row
-    return { id, gateway: nodeOf(row.gatewayKey), device, metric, reason, detail, count, firstMs, lastMs, lastValue: lastValue === '' ? null : lastValue, ...(adoptedAs !== undefined && { adoptedAs }) }
+    return {
+      id,
+      gateway: nodeOf(row.gatewayKey),
+      device,
+      metric,
+      reason,
+      detail,
+      count,
+      firstMs,
+      lastMs,
+      lastValue: lastValue === '' ? null : lastValue,
+      ...(adoptedAs !== undefined && { adoptedAs }),
+    }
   })
 }

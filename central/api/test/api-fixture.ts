@@ -35,7 +35,10 @@ export async function openApiFixture(options: Partial<ApiOptions> = {}): Promise
     return `orewatch_session=${token}`
   }
   return {
-    app, parts, cookieOf, live: app.liveFeed,
+    app,
+    parts,
+    cookieOf,
+    live: app.liveFeed,
     as: async (login, request) => {
       const response = await app.inject({ ...request, headers: { ...request.headers, cookie: await cookieOf(login) } })
       const isJson = String(response.headers['content-type']).includes('json')

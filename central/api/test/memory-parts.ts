@@ -49,8 +49,36 @@ const devices: readonly DeviceRow[] = [
   { id: 2, gateway: 2, gatewayKey: '990122/gw-t2', name: 'piezo-1', points: 1 },
 ]
 const points: readonly PointRow[] = [
-  { id: 11, pointCode: POINT_1, gateway: 1, gatewayKey: '990121/gw-u1', device: 'gas-1', metric: 'CO', unit: 'ppm', sensorType: '0101', periodMs: 20_000, subjectCode: '990121100001', divisionCode: '990121', title: '回风巷 CO', place: '-120 m', rangeLo: 0, rangeHi: 500 },
-  { id: 22, pointCode: POINT_2, gateway: 2, gatewayKey: '990122/gw-t2', device: 'piezo-1', metric: 'piezometer', unit: 'kPa', sensorType: '0801', periodMs: 600_000, subjectCode: '990122300001', divisionCode: '990122' },
+  {
+    id: 11,
+    pointCode: POINT_1,
+    gateway: 1,
+    gatewayKey: '990121/gw-u1',
+    device: 'gas-1',
+    metric: 'CO',
+    unit: 'ppm',
+    sensorType: '0101',
+    periodMs: 20_000,
+    subjectCode: '990121100001',
+    divisionCode: '990121',
+    title: '回风巷 CO',
+    place: '-120 m',
+    rangeLo: 0,
+    rangeHi: 500,
+  },
+  {
+    id: 22,
+    pointCode: POINT_2,
+    gateway: 2,
+    gatewayKey: '990122/gw-t2',
+    device: 'piezo-1',
+    metric: 'piezometer',
+    unit: 'kPa',
+    sensorType: '0801',
+    periodMs: 600_000,
+    subjectCode: '990122300001',
+    divisionCode: '990122',
+  },
 ]
 
 /** A fresh set of parts. */
@@ -68,22 +96,34 @@ export function memoryParts(): MemoryParts {
   const groups = [groupOf(1, '990121/gw-u1'), groupOf(2, '990122/gw-t2'), groupOf(3, '990129/stranger')]
   const userOf = (id: number | undefined) => [...accounts.values()].find((user) => user.id === id)
   return {
-    audited, accounts, tokens, newest, rows, sessionsOfGateways, traces, groups, healths,
+    audited,
+    accounts,
+    tokens,
+    newest,
+    rows,
+    sessionsOfGateways,
+    traces,
+    groups,
+    healths,
     addUser: (login, roles, divisionPrefix, subjectCodes) => {
       const user: User = { id: accounts.size + 1, login, displayName: login, roles, divisionPrefix, mustChangePassword: false, ...(subjectCodes && { subjectCodes }) }
       accounts.set(login, user)
       return user
     },
-    emit: (samples) => { for (const listener of listeners) listener(samples) },
+    emit: (samples) => {
+      for (const listener of listeners) listener(samples)
+    },
     listenerCount: () => listeners.size,
     users: {
       byLogin: async (login) => accounts.get(login),
-      changePassword: async (_id, oldPassword) => { if (oldPassword !== PASSWORD) throw loginErrors.LOGIN_REFUSED() },
+      changePassword: async (_id, oldPassword) => {
+        if (oldPassword !== PASSWORD) throw loginErrors.LOGIN_REFUSED()
+      },
     },
     sessions: {
       login: async (login, password) => {
         const user = accounts.get(login)
-        if (login === 'locked') throw loginErrors.LOCKED()
+        if (login === 'locked') throw loginErrors.LOCKED({ untilMs: 1_800_000_000_000 })
         if (user === undefined || password !== PASSWORD) throw loginErrors.LOGIN_REFUSED()
         const token = `token-${tokens.size}-${login}`
         tokens.set(token, user.id)
@@ -101,7 +141,9 @@ export function memoryParts(): MemoryParts {
       gatewayByTopic: async (group, node) => gateways.find((gateway) => gateway.group === group && gateway.node === node),
       devices: async (subjectCode) => devices.filter((device) => gateways.some((g) => g.id === device.gateway && g.subjectCode === subjectCode)),
       points: async ({ scope, subjectCode, after, limit, text }) => {
-        const found = points.filter((point) => isIn(point, scope) && (subjectCode ?? point.subjectCode) === point.subjectCode && point.pointCode > (after ?? '') && (point.title ?? '').includes(text ?? ''))
+        const found = points.filter(
+          (point) => isIn(point, scope) && (subjectCode ?? point.subjectCode) === point.subjectCode && point.pointCode > (after ?? '') && (point.title ?? '').includes(text ?? ''),
+        )
         const page = found.slice(0, limit)
         const last = page.at(-1)
         return { rows: page, ...(found.length > limit && last !== undefined && { next: last.pointCode }) }
@@ -110,7 +152,9 @@ export function memoryParts(): MemoryParts {
       pointsById: async (ids) => points.filter((point) => ids.includes(point.id)),
     },
     quarantine: {
-      groups: async ({ scope, reason, limit }) => ({ rows: groups.filter((g) => g.gatewayKey.startsWith(scope.divisionPrefix) && scope.subjectCodes === undefined && (reason ?? g.reason) === g.reason).slice(0, limit) }),
+      groups: async ({ scope, reason, limit }) => ({
+        rows: groups.filter((g) => g.gatewayKey.startsWith(scope.divisionPrefix) && scope.subjectCodes === undefined && (reason ?? g.reason) === g.reason).slice(0, limit),
+      }),
       group: async (id) => groups.find((group) => group.id === id),
       samples: async () => ({ rows: [{ timeMs: 5, value: '1.5', quality: 0, reasonCode: 0, flags: 0, receivedMs: 6 }] }),
     },
@@ -154,7 +198,24 @@ export function healthyStatus(nowMs: number): GatewayStatus {
 
 function groupOf(id: number, gatewayKey: string): QuarantineGroup {
   const subject = gateways.find((gateway) => `${gateway.group}/${gateway.node}` === gatewayKey)?.subjectCode
-  return { id, gatewayKey, device: 'd', metric: 'm', reason: 'unknown-point', detail: 'no such point', count: 1, kept: 1, dropped: 0, adopted: 0, firstMs: 1, lastMs: 5, lastValue: '1.5', lastReceivedMs: 6, divisionCode: gatewayKey.slice(0, 6), ...(subject !== undefined && { subjectCode: subject }) }
+  return {
+    id,
+    gatewayKey,
+    device: 'd',
+    metric: 'm',
+    reason: 'unknown-point',
+    detail: 'no such point',
+    count: 1,
+    kept: 1,
+    dropped: 0,
+    adopted: 0,
+    firstMs: 1,
+    lastMs: 5,
+    lastValue: '1.5',
+    lastReceivedMs: 6,
+    divisionCode: gatewayKey.slice(0, 6),
+    ...(subject !== undefined && { subjectCode: subject }),
+  }
 }
 
 function isIn({ divisionCode, subjectCode }: { readonly divisionCode: string; readonly subjectCode: string }, scope: DataScope): boolean {

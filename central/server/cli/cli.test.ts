@@ -32,8 +32,12 @@ async function orewatch(words: readonly string[], input = ''): Promise<{ code: n
   const child = spawn(process.execPath, [MAIN, ...words], { cwd: directory })
   let out = ''
   let err = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
   child.stdin.end(input)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, out, err }
@@ -94,7 +98,9 @@ describe('run', () => {
   test('starts, tells its addresses as JSON, and stops cleanly on a signal', async () => {
     const child = spawn(process.execPath, [MAIN, 'run', '--json'], { cwd: directory })
     let err = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
     const line = await Promise.race([new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve)), closed.then(() => err)])
     const { url } = JSON.parse(line) as { url: string }

@@ -50,7 +50,12 @@ async function addUser(command: Command, print: Print): Promise<void> {
   const password = await askPassword(passwordFile, `password of ${login}: `)
   await withDatabase(config, async (relational) => {
     const user = await openUsers(relational).create({
-      login, password, displayName: name ?? login, roles: role as readonly Role[], divisionPrefix: scope ?? '', ...(subject !== undefined && { subjectCodes: [subject] }),
+      login,
+      password,
+      displayName: name ?? login,
+      roles: role as readonly Role[],
+      divisionPrefix: scope ?? '',
+      ...(subject !== undefined && { subjectCodes: [subject] }),
     })
     print(`${user.login}: ${user.roles.join(', ')} in ${user.divisionPrefix === '' ? 'the whole country' : user.divisionPrefix}`)
   })
