@@ -89,6 +89,7 @@ export class Channel implements TransportEvents {
 
   /** Sends a request; its exchange is called exactly once. */
   send(exchange: Exchange): void {
+    if (this.#isClosed) return queueMicrotask(() => exchange.onFailure({ kind: 'closed', cause: 'the connection is closed' }))
     const { framing, counters } = this.#options
     this.#transactionId = (this.#transactionId + 1) & 0xffff
     const id = this.#transactionId
