@@ -52,6 +52,21 @@ describe('files that are not ours', () => {
     await expect(open()).rejects.toMatchObject({ code: 'DUCKDB_FILE_REFUSED' })
   })
 
+  test.for([0, 100, 4_096, 12_288])('what was left of a file half made, %i bytes of it, is made anew', async (bytes) => {
+    const first = await open()
+    await first.write(samples(0), RANGES)
+    await first.close()
+    const made = readFileSync(join(directory, FILE))
+    rmSync(join(directory, FILE))
+    writeFileSync(join(directory, `${FILE}.new`), made.subarray(0, bytes))
+    writeFileSync(join(directory, `${FILE}.new.wal`), made.subarray(0, bytes))
+    const store = await open()
+    await store.write(samples(10), RANGES)
+    expect(await store.count()).toBe(10)
+    await store.close()
+    expect(readdirSync(directory)).toEqual([FILE])
+  })
+
   test('other files in the directory are let alone', async () => {
     writeFileSync(join(directory, 'notes.txt'), 'mine')
     writeFileSync(join(directory, 'samples-2026-13.duckdb'), 'no such month')

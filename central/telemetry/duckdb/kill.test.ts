@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { RangeSet } from '@orewatch/core'
 import { silentLogger } from '@orewatch/observability'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDuckDbStore } from './index.ts'
-import { INCARNATION, LANES, POINTS, sampleOf } from './test/lanes.ts'
+import { batchOf, INCARNATION, LANES, POINTS, sampleOf } from './test/lanes.ts'
 
 const WRITER = fileURLToPath(new URL('./test/killed-writer.ts', import.meta.url))
 // A longer run: OREWATCH_KILLS=100 npx vitest run central/telemetry/duckdb/kill.test.ts
@@ -26,6 +26,24 @@ test('a writer killed -9 at any moment loses, doubles and changes no acknowledge
   }
   expect(acknowledged.every((set) => set.size > 0)).toBe(true)
 }, 600_000)
+
+test('a writer killed -9 while it makes its first file leaves a directory that opens', async () => {
+  for (let kill = 0; kill < 4; kill++) {
+    const place = join(directory, String(kill))
+    const child = spawn(process.execPath, [WRITER, place], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const ended = new Promise((resolve) => { child.once('close', resolve) })
+    while (!hasFile(place)) await new Promise((resolve) => { setTimeout(resolve, 1) })
+    child.kill('SIGKILL')
+    await ended
+    const store = await openDuckDbStore({ directory: place, log: silentLogger(), memoryMb: 128, threads: 1 })
+    expect((await store.write(batchOf(0, 1_000_000, 10), [])).stored).toBe(10)
+    await store.close()
+  }
+}, 120_000)
+
+function hasFile(place: string): boolean {
+  return existsSync(place) && readdirSync(place).some((name) => name.endsWith('.duckdb.new') || name.endsWith('.duckdb'))
+}
 
 async function writeUntilKilled(place: string, killAfterLines: number): Promise<number[][]> {
   const child = spawn(process.execPath, [WRITER, place], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -2,7 +2,7 @@
  * The files of the store: one a month, because deleting rows does not shrink a DuckDB file but deleting a file does.
  * All of them are attached to one in-memory instance, so that memory and threads are limited once.
  */
-import { mkdirSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { duckdbErrors } from './errors.ts'
@@ -101,15 +101,13 @@ export class MonthFiles {
   async #attach(month: Month): Promise<MonthFile> {
     const catalog = catalogOfMonth(month)
     const path = join(this.#directory, fileOfMonth(month))
+    if (!existsSync(path)) await this.#make(path)
+    await this.#run(path, `ATTACH '${quoted(path)}' AS ${catalog}`)
     try {
-      await this.writer.run(`ATTACH '${path.replaceAll("'", "''")}' AS ${catalog}`)
-    } catch (cause) {
-      throw attachError(path, cause)
-    }
-    try {
-      await this.#prepare(catalog, path)
+      await this.#check(catalog, path)
     } catch (err) {
-      await this.writer.run(`DETACH ${catalog}`)
+      // It must not hide why the file cannot be used.
+      await this.writer.run(`DETACH ${catalog}`).catch(() => undefined)
       throw err
     }
     const file = { month, catalog, rowsSinceSnapshot: 0, rangeRows: 0 }
@@ -117,25 +115,41 @@ export class MonthFiles {
     return file
   }
 
-  async #prepare(catalog: string, path: string): Promise<void> {
-    const tables = await this.#texts(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${catalog}'`)
-    if (tables.length === 0) return this.#create(catalog)
-    if (!tables.includes('about')) throw duckdbErrors.FILE_REFUSED({ file: path, found: `tables ${tables.join(', ')}`, expected: 'a file written by Orewatch' })
-    const [format] = await this.#texts(`SELECT format FROM ${catalog}.about`)
-    if (format !== String(FORMAT)) throw duckdbErrors.FILE_REFUSED({ file: path, found: `format ${format}`, expected: `format ${FORMAT}` })
-    return undefined
+  /** Makes a file under another name first, because DuckDB cannot open one that a kill or a full disk left half made. */
+  async #make(path: string): Promise<void> {
+    const making = `${path}.new`
+    rmSync(making, { force: true })
+    rmSync(`${making}.wal`, { force: true })
+    await this.#run(path, `ATTACH '${quoted(making)}' AS making`)
+    try {
+      await this.#run(path, `
+        CREATE TABLE making.samples (${SAMPLE_TABLE_COLUMNS});
+        CREATE TABLE making.late_samples (${SAMPLE_TABLE_COLUMNS});
+        CREATE TABLE making.ranges (gateway INTEGER, incarnation VARCHAR, stream VARCHAR, first BIGINT, count BIGINT);
+        CREATE TABLE making.newest (point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT);
+        CREATE TABLE making.about (format INTEGER, rows_seen BIGINT, late_rows_seen BIGINT);
+        INSERT INTO making.about VALUES (${FORMAT}, 0, 0);
+        CHECKPOINT making`)
+    } finally {
+      await this.writer.run('DETACH making').catch(() => undefined)
+    }
+    renameSync(making, path)
+    syncDirectory(this.#directory)
   }
 
-  async #create(catalog: string): Promise<void> {
-    // One transaction: a kill in between leaves an empty file, which is taken up at the next start.
-    await this.writer.run(`BEGIN;
-      CREATE TABLE ${catalog}.samples (${SAMPLE_TABLE_COLUMNS});
-      CREATE TABLE ${catalog}.late_samples (${SAMPLE_TABLE_COLUMNS});
-      CREATE TABLE ${catalog}.ranges (gateway INTEGER, incarnation VARCHAR, stream VARCHAR, first BIGINT, count BIGINT);
-      CREATE TABLE ${catalog}.newest (point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT);
-      CREATE TABLE ${catalog}.about (format INTEGER, rows_seen BIGINT, late_rows_seen BIGINT);
-      INSERT INTO ${catalog}.about VALUES (${FORMAT}, 0, 0);
-      COMMIT`)
+  async #run(path: string, sql: string): Promise<void> {
+    try {
+      await this.writer.run(sql)
+    } catch (cause) {
+      throw fileError(path, cause)
+    }
+  }
+
+  async #check(catalog: string, path: string): Promise<void> {
+    const tables = await this.#texts(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${catalog}'`)
+    if (!tables.includes('about')) throw duckdbErrors.FILE_REFUSED({ file: path, found: `tables ${tables.join(', ') || '(none)'}`, expected: 'a file written by Orewatch' })
+    const [format] = await this.#texts(`SELECT format FROM ${catalog}.about`)
+    if (format !== String(FORMAT)) throw duckdbErrors.FILE_REFUSED({ file: path, found: `format ${format}`, expected: `format ${FORMAT}` })
   }
 
   async #texts(sql: string): Promise<string[]> {
@@ -153,7 +167,21 @@ function listMonths(directory: string): Month[] {
   }
 }
 
-function attachError(file: string, cause: unknown): Error {
+function quoted(path: string): string {
+  return path.replaceAll("'", "''")
+}
+
+function syncDirectory(directory: string): void {
+  // The name of a new file is durable only when its directory is.
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function fileError(file: string, cause: unknown): Error {
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
   if (/lock/i.test(reason)) return duckdbErrors.LOCKED({ file }, cause)
   if (/no space left|disk full/i.test(reason)) return duckdbErrors.DISK_FULL({ file }, cause)
