@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '@orewatch/core'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
@@ -48,13 +48,24 @@ export function loadYaml<S extends TSchema>(file: string, schema: S): Located<St
 /** Fills in defaults and checks a value; `locate` turns a path into the place named in a problem. */
 export function checkValue<S extends TSchema>(raw: unknown, schema: S, locate: (path: readonly (string | number)[]) => string): Static<S> {
   const value = Value.Default(schema, Value.Clone(raw))
-  const validator = Compile(schema)
-  if (validator.Check(value)) return value
+  const validator = validatorOf(schema)
+  if (validator.Check(value)) return value as Static<S>
   const problems = new Set<string>()
   for (const error of validator.Errors(value)) {
     for (const { path, message } of explainProblem(error, value, schema)) problems.add(`${locate(path)}: ${message}`)
   }
   throw new ConfigError([...problems])
+}
+
+// Compiling a schema takes longer than checking a hundred documents with it, and a gateway loads a profile per device.
+const validators = new WeakMap<TSchema, Validator>()
+
+function validatorOf(schema: TSchema): Validator {
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const validator = Compile(schema)
+  validators.set(schema, validator)
+  return validator
 }
 
 function lineAt(document: Document.Parsed, lines: LineCounter, path: readonly (string | number)[]): number {
