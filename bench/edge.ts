@@ -13,6 +13,8 @@ import { metricOf, usageOf } from './parts/process-meter.ts'
 const ROOT = join(import.meta.dirname, '..')
 const VALUES_PER_UNIT = 120
 const UNITS_PER_LINE = 5
+// Those of the first line of edge/cli/main.ts, which a fork does not read.
+const GATEWAY_FLAGS = ['--max-semi-space-size=1']
 
 interface Load {
   readonly lines: number
@@ -59,8 +61,8 @@ export async function run({ report, quick, flags }: BenchOptions): Promise<Bench
 async function measure(load: Load, seconds: number): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), 'orewatch-bench-edge-'))
   const children: ChildProcess[] = []
-  const start = async (script: string, args: readonly string[]): Promise<[ChildProcess, Record<string, unknown>]> => {
-    const child = fork(join(ROOT, script), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, OREWATCH_LOG: 'error' } })
+  const start = async (script: string, args: readonly string[], execArgv: readonly string[] = []): Promise<[ChildProcess, Record<string, unknown>]> => {
+    const child = fork(join(ROOT, script), args, { execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, OREWATCH_LOG: 'error' } })
     children.push(child)
     return [child, await new Promise((resolve, reject) => {
       child.once('message', (message) => resolve(message as Record<string, unknown>))
@@ -72,7 +74,7 @@ async function measure(load: Load, seconds: number): Promise<Figures> {
     const [host, said] = await start('bench/parts/acknowledging-host.ts', [])
     if (load.hasOpcUa) trustPlc(directory)
     const config = writeConfig(directory, load, devices['ports'] as number[], devices['endpoint'] as string | undefined, Number(said['port']))
-    const [gateway, ready] = await start('edge/cli/main.ts', ['run', '--config', config])
+    const [gateway, ready] = await start('edge/cli/main.ts', ['run', '--config', config], GATEWAY_FLAGS)
     await sleep(4_000)
     const figures = await sample(gateway.pid ?? 0, Number(ready['probePort']), host, seconds)
     const opcUaPoints = load.hasOpcUa ? 17 : 0

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { openLogger } from '@orewatch/observability'
 import { Gateway } from '../gateway.ts'
 
@@ -5,6 +6,8 @@ import { Gateway } from '../gateway.ts'
 export async function runGateway(file: string): Promise<void> {
   const log = openLogger({ program: 'edge' })
   const gateway = await Gateway.start({ file, log })
+  // Written now and not at the exit, which a power cut or a kill never reaches.
+  flushCompileCache()
   // A parent process (the demo, a harness) learns where the probes are.
   process.send?.({ kind: 'ready', probePort: gateway.probePort })
   process.on('SIGHUP', () => { void gateway.reload() })

@@ -112,8 +112,10 @@ export class Session {
   #hostState(payload: Buffer): void {
     const state = decodeHostState(payload)
     if (state === undefined || state.timestamp < this.#hostTimestamp) return
+    // The same content comes every 15 s; a newer time is a host that started anew and knows no births.
+    const isNewHost = state.timestamp > this.#hostTimestamp
     this.#hostTimestamp = state.timestamp
-    if (state.online && this.#state === 'waiting-for-host') this.#bear()
+    if (state.online && (isNewHost || this.#state === 'waiting-for-host')) this.#bear()
     if (!state.online && this.#state !== 'waiting-for-host') {
       this.#o.log.warn({ hostId: this.#o.settings.hostId }, 'host is offline')
       this.#state = 'waiting-for-host'
