@@ -13,6 +13,7 @@ import { findNative } from './embedded/binaries.ts'
 import { processesIn } from './embedded/orphan.ts'
 import { placeOf } from './embedded/place.ts'
 import { startEmbedded } from './embedded/server.ts'
+import { sweepTemporary } from './embedded/sweep.ts'
 import { openRelational, type Relational, removeEmbedded } from './index.ts'
 
 const HOLD_OPEN = fileURLToPath(new URL('./test/hold-open.ts', import.meta.url))
@@ -266,6 +267,15 @@ describe.skipIf(!isRoot)('as root', () => {
     cleanups.push(() => rmSync(`/var/lib/orewatch-postgresql-test-${process.pid}`, { recursive: true, force: true }))
     cleanups.push(() => server.stop())
     expect(processesIn(server.place)).not.toEqual([])
+  })
+
+  test('deletes what killed tests left behind, stopping what still runs there', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orewatch-test-pg-'))
+    await kill9(await hold(directory))
+    const { base } = placeOf(directory)
+    rmSync(directory, { recursive: true })
+    await sweepTemporary(log)
+    expect(existsSync(base)).toBe(false)
   })
 
   test('keeps the database of a directory that is moved', async () => {

@@ -15,7 +15,6 @@ import { type Binaries, findNative, POSTGRES_ENVIRONMENT, usableBinaries } from 
 import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { stopOrphans } from './orphan.ts'
 import { type Place, placeOf } from './place.ts'
-import { sweepTemporary } from './sweep.ts'
 
 const USER = 'orewatch'
 const DATABASE = 'orewatch'
@@ -39,7 +38,6 @@ export interface EmbeddedServer {
 
 /** Starts the PostgreSQL of a directory, making it at the first start. */
 export async function startEmbedded(directory: string, log: Logger, native = findNative()): Promise<EmbeddedServer> {
-  if (ownAccount().uid === 0) await sweepTemporary(log)
   const place = placeOf(directory)
   const lock = await lockDirectory(place.base)
   try {

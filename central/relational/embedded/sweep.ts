@@ -8,14 +8,14 @@ import { stopOrphans } from './orphan.ts'
 import { SYSTEM_PARENTS } from './system-directory.ts'
 
 /**
- * Deletes databases under /var that belonged to a temporary directory which is gone: tests that were killed and demos
- * that somebody removed with rm. Only what lay under the temporary directory, belongs to no living program and is ours.
+ * Deletes databases under /var that tests left behind when they were killed or forgot `removeEmbedded`: those of a
+ * directory below `<tmp>/orewatch-…` that is gone as a whole and whose lock nobody holds. For tests only: the program
+ * itself never deletes a database, because a directory that is gone may have been moved.
  */
 export async function sweepTemporary(log: Logger): Promise<void> {
-  const temporary = realpathSync(tmpdir()) + sep
   for (const base of SYSTEM_PARENTS.flatMap(basesIn)) {
     const owner = readOwner(base)
-    if (owner === undefined || !owner.startsWith(temporary) || existsSync(owner)) continue
+    if (owner === undefined || !isAbandoned(owner)) continue
     const account = ownerOf(join(base, 'data'))
     const lock = await lockDirectory(base).catch(() => undefined)
     if (lock === undefined) continue
@@ -31,6 +31,13 @@ export async function sweepTemporary(log: Logger): Promise<void> {
       await lock.release()
     }
   }
+}
+
+// The directory that the test made itself must be gone; what is below it a test may have moved on purpose.
+function isAbandoned(owner: string): boolean {
+  const temporary = realpathSync(tmpdir()) + sep
+  const made = owner.startsWith(temporary) ? owner.slice(temporary.length).split(sep)[0] : undefined
+  return made?.startsWith('orewatch-') === true && !existsSync(join(temporary, made))
 }
 
 function basesIn(parent: string): string[] {
