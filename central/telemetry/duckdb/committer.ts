@@ -59,7 +59,7 @@ export class Committer {
     const ranges = group.flatMap((batch) => batch.ranges).filter((filled) => filled.ranges.length > 0)
     const parts = await this.#split(group)
     if (parts.length === 0 && ranges.length > 0) parts.push(emptyPart(this.#files.all().at(-1) ?? (await this.#files.ensure(this.#nowMs()))))
-    const duplicates = new Array<number>(group.length).fill(0)
+    const duplicates = group.map(() => 0)
     const conflicts = group.map((): number[] => [])
     for (const [i, part] of parts.entries()) {
       const fates = await this.#judgeLate(part)

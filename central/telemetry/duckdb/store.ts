@@ -195,8 +195,8 @@ class DuckDbStore implements TelemetryStore {
     const error = duckdbErrors.WORKER_GONE({}, cause)
     if (this.#closing === undefined) this.#complain(error)
     this.#closing ??= Promise.resolve()
-    for (const id of [...this.#writes.keys()]) this.#takeWrite(id)?.reject(error)
-    for (const id of [...this.#queries.keys()]) this.#takeQuery(id)?.reject(error)
+    for (const id of this.#writes.keys()) this.#takeWrite(id)?.reject(error)
+    for (const id of this.#queries.keys()) this.#takeQuery(id)?.reject(error)
   }
 }
 
