@@ -200,7 +200,7 @@ export class ModbusLine implements ModbusLineDriver {
   }
 
   #wakeWaiters(): void {
-    for (const wake of [...this.#awaitingLink]) wake()
+    for (const wake of this.#awaitingLink) wake()
   }
 
   // ── due times ──
@@ -413,7 +413,7 @@ export class ModbusLine implements ModbusLineDriver {
   #abort(device: ModbusDevice, error: CodedError): void {
     device.isProbing = false
     device.abortPolls(error)
-    for (const poll of [...device.singles]) poll.abort(error)
+    for (const poll of device.singles) poll.abort(error)
   }
 
   #lostState(reason: Reason, detail: string): DeviceState {

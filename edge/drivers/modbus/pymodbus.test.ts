@@ -15,7 +15,7 @@ function words(write: (bytes: DataView) => void, bytes: number): number[] {
 }
 
 const holding = [
-  245, 0xfc19, ...words((v) => v.setFloat32(0, 24.5), 4), ...words((v) => v.setFloat32(0, 24.5), 4).reverse(),
+  245, 0xfc19, ...words((v) => v.setFloat32(0, 24.5), 4), ...words((v) => v.setFloat32(0, 24.5), 4).toReversed(),
   ...words((v) => v.setFloat64(0, -1234.5678), 8), ...words((v) => v.setBigInt64(0, -5n), 8), ...Array.from({ length: 300 }, (_, i) => i),
 ]
 

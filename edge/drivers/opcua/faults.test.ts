@@ -162,7 +162,7 @@ describe('certificates and users', () => {
     expect(lostState().reason).toBe('certificate-untrusted')
     const fingerprint = new X509Certificate(readFileSync(place.server.certificateFile)).fingerprint
     expect(lostState().detail).toContain(fingerprint)
-    const { move, to } = /move=(?<move>.+?), to=(?<to>[^),]+)/.exec(lostState().detail)?.groups as { move: string; to: string }
+    const { move = '', to = '' } = /move=(?<move>.+?), to=(?<to>[^),]+)/.exec(lostState().detail)?.groups ?? {}
     expect(existsSync(move)).toBe(true)
     expect([...place.server.services.keys()]).toEqual(['GetEndpointsRequest'])
     // Doing what the message says is all that is needed.

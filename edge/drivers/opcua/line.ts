@@ -288,7 +288,7 @@ export class OpcUaLine implements LineDriver {
 
   #settle(): void {
     this.#isSettled = true
-    for (const wake of [...this.#settled]) wake()
+    for (const wake of this.#settled) wake()
   }
 
   async #settledOrAborted(signal: AbortSignal): Promise<void> {

@@ -11,12 +11,12 @@ export class RecordingSink implements ReadingSink {
 
   readings(device: string, columns: SampleColumns): void {
     for (const sample of samplesOf(columns)) this.rows.push({ device, ...sample })
-    for (const look of [...this.#waiting]) look()
+    for (const look of this.#waiting) look()
   }
 
   state(device: string, state: DeviceState): void {
     this.stateLog.push({ device, state })
-    for (const look of [...this.#waiting]) look()
+    for (const look of this.#waiting) look()
   }
 
   /** Readings of one point, oldest first. */
