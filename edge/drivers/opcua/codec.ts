@@ -1,8 +1,14 @@
 /*
- * OPC UA data values to readings. Pure; the library's types are only types here.
+ * OPC UA data values to readings. Pure: knows of the library's data values only what is read here.
  */
 import { Q, qualityOfOpcUaStatus, reasonCode } from '@orewatch/core'
-import type { DataValue } from 'node-opcua-client'
+
+/** What is read of a data value. */
+export interface DataValueContents {
+  readonly statusCode: { readonly value: number }
+  readonly value?: { readonly dataType: number; readonly value: unknown } | null
+  readonly sourceTimestamp?: Date | null
+}
 
 /** A data value as the pipeline takes it. */
 export interface Decoded {
@@ -21,7 +27,7 @@ const INT64 = 8
 const SMALLEST_NORMAL_FLOAT64 = 2 ** -1022
 
 /** Value, quality, reason and source time of a data value; booleans are 0 and 1. */
-export function decodeDataValue(dataValue: DataValue): Decoded {
+export function decodeDataValue(dataValue: DataValueContents): Decoded {
   const sourceMs = dataValue.sourceTimestamp?.getTime() ?? Number.NaN
   const quality = qualityOfOpcUaStatus(dataValue.statusCode.value)
   const value = numberOf(dataValue.value?.value, dataValue.value?.dataType === INT64)
@@ -29,7 +35,7 @@ export function decodeDataValue(dataValue: DataValue): Decoded {
   const isBad = dataValue.statusCode.value >>> 31 === 1
   if (quality !== Q.good) return { value: isBad || value === undefined ? Number.NaN : value, quality, reason: STATUS_CODE, sourceMs }
   if (value === undefined || !Number.isFinite(value) || isDenormal(value)) return { value: Number.NaN, quality: Q.suspect, reason: NOT_A_NUMBER, sourceMs }
-  if (isWide(dataValue.value.value) && !Number.isSafeInteger(value)) return { value: Number.NaN, quality: Q.suspect, reason: OUT_OF_RANGE, sourceMs }
+  if (isWide(dataValue.value?.value) && !Number.isSafeInteger(value)) return { value: Number.NaN, quality: Q.suspect, reason: OUT_OF_RANGE, sourceMs }
   return { value, quality, reason: 0, sourceMs }
 }
 
