@@ -1,4 +1,5 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { nodeFiles, type OutboxFile, type OutboxFiles } from '../files.ts'
 
 /** What the outbox asks of a disk that can go wrong. */
@@ -11,6 +12,7 @@ export type DiskFault = (operation: DiskOperation, path: string, at: number, byt
 export class FaultFiles implements OutboxFiles {
   fault: DiskFault = () => undefined
   operations = 0
+  #unsyncedNames: { readonly from: string; readonly to: string; readonly replaced: Buffer | undefined }[] = []
   readonly #known = new Map<string, { path: string; syncedBytes: number }>()
 
   async open(path: string, how: 'create' | 'update' | 'read'): Promise<OutboxFile> {
@@ -24,6 +26,7 @@ export class FaultFiles implements OutboxFiles {
 
   async rename(from: string, to: string): Promise<void> {
     this.check('rename', from)
+    this.#unsyncedNames.push({ from, to, replaced: await readFile(to).catch(() => undefined) })
     await nodeFiles.rename(from, to)
     const known = this.#known.get(from)
     if (known === undefined) return
@@ -40,6 +43,7 @@ export class FaultFiles implements OutboxFiles {
 
   async syncDirectory(directory: string): Promise<void> {
     this.check('syncDirectory', directory)
+    this.#unsyncedNames = this.#unsyncedNames.filter(({ to }) => dirname(to) !== directory)
   }
 
   list = nodeFiles.list
@@ -53,7 +57,7 @@ export class FaultFiles implements OutboxFiles {
     if (code !== undefined) throw Object.assign(new TypeError(`${code}: ${operation} ${path}`), { code })
   }
 
-  /** What a power cut leaves: of everything that was not synced only `keep` (0…1), followed by as many zeros as `zeros`. */
+  /** What a power cut leaves: of everything that was not synced only `keep` (0…1), followed by `zeros` zeros, and the old names. */
   async cutPower(keep: number, zeros: number): Promise<void> {
     for (const { path, syncedBytes: synced } of this.#known.values()) {
       const content = await readFile(path).catch(() => undefined)
@@ -61,6 +65,10 @@ export class FaultFiles implements OutboxFiles {
       const kept = synced + Math.floor((content.length - synced) * keep)
       await truncate(path, kept)
       await writeFile(path, Buffer.alloc(zeros), { flag: 'a' })
+    }
+    for (const { from, to, replaced } of this.#unsyncedNames.toReversed()) {
+      await nodeFiles.rename(to, from).catch(() => undefined)
+      if (replaced !== undefined) await writeFile(to, replaced)
     }
   }
 
