@@ -18,7 +18,12 @@ export class OutboxSite implements AsyncDisposable {
 
   static async make(options: Partial<OutboxOptions> = {}): Promise<OutboxSite> {
     const directory = options.directory ?? await mkdtemp(join(tmpdir(), 'orewatch-outbox-'))
-    return new OutboxSite(directory, await openIn(directory, options))
+    try {
+      return new OutboxSite(directory, await openIn(directory, options))
+    } catch (err) {
+      if (options.directory === undefined) await rm(directory, { recursive: true })
+      throw err
+    }
   }
 
   /** Closes and opens again, with something done to the files in between. */
