@@ -82,7 +82,7 @@ export interface Outbox {
    * since: then this disk is an older copy, and `restart` is due. To be asked of the answer to a birth, before
    * anything is sent; later, positions of the two lives could have met.
    */
-  isOlderCopy?(stored: StoredRanges): boolean
+  isOlderCopy(stored: StoredRanges): boolean
   /**
    * Begins a new incarnation: central knows positions that this outbox has not reached, so this disk is an older copy.
    * Everything pending keeps its data and gets new positions; a gap record tells of the unknown ones.

@@ -44,7 +44,8 @@ export function loadSettings(file: string): GatewaySettings {
   const devices = resolveDevices(located, lines, base, problems)
   problems.push(...pointCodeProblems(located, devices))
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config: withAbsolutePaths(config, base), dataDirectory: resolve(base, config.dataDirectory), lines, devices }
+  const absolute = withAbsolutePaths(config, base)
+  return { config: absolute, dataDirectory: resolve(base, config.dataDirectory), lines: new Map(absolute.lines.map((line) => [line.id, line])), devices }
 }
 
 function resolveDevices({ value: config, lineOf }: Located<GatewayConfig>, lines: ReadonlyMap<string, LineConfig>, base: string, problems: string[]): Map<string, DeviceSetting> {
@@ -124,5 +125,10 @@ function withAbsolutePaths(config: GatewayConfig, base: string): GatewayConfig {
     const path = absolute(uplink[key])
     return path === undefined ? [] : [[key, path]]
   }))
-  return { ...config, uplink: { ...uplink, ...files } }
+  const lines = config.lines.map((line): LineConfig => {
+    if (line.opcua === undefined) return line
+    const { passwordFile, pkiDirectory } = line.opcua
+    return { ...line, opcua: { ...line.opcua, ...(passwordFile !== undefined && { passwordFile: resolve(base, passwordFile) }), ...(pkiDirectory !== undefined && { pkiDirectory: resolve(base, pkiDirectory) }) } }
+  })
+  return { ...config, lines, uplink: { ...uplink, ...files } }
 }

@@ -188,16 +188,13 @@ export class Session {
     const { outbox, log } = this.#o
     const stored = decodeStored(bytes)
     if (stored.incarnation !== outbox.incarnation) return
-    if (stored.isComplete) {
-      const isAhead = [...stored.streams].some(([stream, ranges]) => ranges.some((r) => r.first + r.count > outbox.next(stream)))
-      if (isAhead) {
-        // Central has positions that this disk never gave out: the disk is an older copy of itself.
-        log.error({ incarnation: outbox.incarnation }, 'outbox is a restored image and begins a new incarnation')
-        this.#state = 'waiting-for-answer'
-        this.#lanes = undefined
-        void outbox.restart('restored-image').then(() => this.rebirth(), (err: unknown) => log.error({ err }, 'outbox cannot begin a new incarnation'))
-        return
-      }
+    // Central knows positions that this disk never sent: the disk is an older copy of itself.
+    if (outbox.isOlderCopy(stored)) {
+      log.error({ incarnation: outbox.incarnation }, 'outbox is a restored image and begins a new incarnation')
+      this.#state = 'waiting-for-answer'
+      this.#lanes = undefined
+      void outbox.restart('restored-image').then(() => this.rebirth(), (err: unknown) => log.error({ err }, 'outbox cannot begin a new incarnation'))
+      return
     }
     outbox.confirm(stored)
     if (this.#state === 'waiting-for-answer' && stored.isComplete) this.#open()
