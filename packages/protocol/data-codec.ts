@@ -94,7 +94,7 @@ class MetricDecoder {
       if (byte >= 0x80) return false
     }
     // Times from 2004 to 3084 take six bytes.
-    if (bytes[at] !== 0x18 || end - at !== 18 || bytes[at + 7] !== 0x20 || bytes[at + 9] !== 0x69) return false
+    if (bytes[at] !== 0x18 || end - at !== 18 || bytes[at + 7] !== 0x20 || (bytes[at + 8] as number) >= 0x80 || bytes[at + 9] !== 0x69) return false
     const b1 = bytes[at + 1] as number, b2 = bytes[at + 2] as number, b3 = bytes[at + 3] as number, b4 = bytes[at + 4] as number, b5 = bytes[at + 5] as number, b6 = bytes[at + 6] as number
     if ((b1 & b2 & b3 & b4 & b5 & 0x80) === 0 || b6 >= 0x80) return false
     const low = (b1 & 0x7f) | ((b2 & 0x7f) << 7) | ((b3 & 0x7f) << 14) | ((b4 & 0x7f) << 21)
@@ -135,13 +135,13 @@ class MetricDecoder {
       if (tag === 0x10) alias = reader.varint()
       else if (tag === 0x18) timeMs = reader.varint()
       else if (tag === 0x69) { value = reader.double(); hasValue = true; integer = -1 }
-      else if (tag === 0x28) flags = reader.varint() === 0 ? 0 : SAMPLE_FLAGS.backfilled
-      else if (tag === 0x20) type = reader.varint()
-      else if (tag === 0x70) { value = reader.varint() === 0 ? 0 : 1; hasValue = true; integer = -1 }
+      else if (tag === 0x28) flags = reader.boolean() ? SAMPLE_FLAGS.backfilled : 0
+      else if (tag === 0x20) type = reader.uint32()
+      else if (tag === 0x70) { value = reader.boolean() ? 1 : 0; hasValue = true; integer = -1 }
       else if (tag === 0x65) { value = reader.float(); hasValue = true; integer = -1 }
-      else if (tag === 0x38) isNull = reader.varint() !== 0
-      else if (tag === 0x4a) { propertiesAt = reader.at; reader.at = reader.lengthEnd() }
-      else if (tag === 0x50) { integer = Number(reader.varint64() & 0xffffffffn); hasValue = true }
+      else if (tag === 0x38) isNull = reader.boolean()
+      else if (tag === 0x4a && propertiesAt < 0) { propertiesAt = reader.at; reader.at = reader.lengthEnd() }
+      else if (tag === 0x50) { integer = reader.uint32(); hasValue = true }
       else { isPlain = false; break }
     }
     if (!isPlain || alias < 0 || alias > MAX_KEY || reader.at !== end) {
@@ -208,7 +208,12 @@ export function readSampleProperties(properties: Readonly<Record<string, Propert
   if (!hasValue && quality === Q.good) quality = Q.suspect
   const code = typeof reason === 'string' ? parseReason(reason) : quality === Q.good ? 0 : REASON_UNSPECIFIED
   const flags = typeof clock === 'number' ? clock & (SAMPLE_FLAGS.clockSuspect | SAMPLE_FLAGS.timeAdjusted) : 0
-  return { quality, reason: code, flags, gatewayDeltaMs: typeof gatewayDelta === 'number' ? gatewayDelta : 0 }
+  return { quality, reason: code, flags, gatewayDeltaMs: typeof gatewayDelta === 'number' ? wholeInt32(gatewayDelta) : 0 }
+}
+
+// The column holds 32 bits: a foreign gateway's larger or odd number would wrap around into another one.
+function wholeInt32(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.trunc(Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value))) + 0
 }
 
 /** What goes into a data message beside the samples. */

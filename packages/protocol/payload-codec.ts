@@ -145,7 +145,8 @@ interface RawMetric {
   dataType?: number
   isHistorical?: boolean
   isNull?: boolean
-  properties?: Record<string, PropertyScalar>
+  // Protobuf lets a message come in parts, which are one message together.
+  propertyParts?: WireReader[]
   value?: MetricValue
   integer?: bigint
 }
@@ -154,8 +155,10 @@ interface RawMetric {
 export function decodeMetric(reader: WireReader, dataTypeOf?: (metric: { name?: string; alias?: number }) => number | undefined): Metric {
   const raw: RawMetric = {}
   while (reader.at < reader.end) readMetricField(reader, reader.varint(), raw)
-  const { integer, ...metric } = raw
-  if (integer !== undefined && !raw.isNull) metric.value = interpretInteger(integer, raw.dataType ?? dataTypeOf?.(raw))
+  const { integer, propertyParts, ...rest } = raw
+  const metric = propertyParts === undefined ? rest : { ...rest, properties: decodeProperties(...propertyParts) }
+  // 0 is Sparkplug's Unknown, which says no more than no type.
+  if (integer !== undefined && !raw.isNull) metric.value = interpretInteger(integer, raw.dataType === undefined || raw.dataType === 0 ? dataTypeOf?.(raw) : raw.dataType)
   if (raw.isNull) delete metric.value
   return metric
 }
@@ -165,12 +168,12 @@ function readMetricField(reader: WireReader, tag: number, raw: RawMetric): void 
     case 0x0a: raw.name = reader.text(); return
     case 0x10: raw.alias = reader.varint(); return
     case 0x18: raw.timestampMs = reader.varint(); return
-    case 0x20: raw.dataType = reader.varint(); return
-    case 0x28: raw.isHistorical = reader.varint() !== 0; return
-    case 0x38: raw.isNull = reader.varint() !== 0; return
+    case 0x20: raw.dataType = reader.uint32(); return
+    case 0x28: raw.isHistorical = reader.boolean(); return
+    case 0x38: raw.isNull = reader.boolean(); return
     case 0x4a: {
       const end = reader.lengthEnd()
-      raw.properties = decodeProperties(new WireReader(reader.bytes, reader.at, end))
+      ;(raw.propertyParts ??= []).push(new WireReader(reader.bytes, reader.at, end))
       reader.at = end
       return
     }
@@ -188,11 +191,11 @@ function readMetricValue(reader: WireReader, tag: number, raw: RawMetric): void 
   }
   switch (tag) {
     // int_value is a protobuf uint32: a longer varint keeps its low 32 bits.
-    case 0x50: set(undefined, BigInt.asUintN(32, reader.varint64())); return
+    case 0x50: set(undefined, BigInt(reader.uint32())); return
     case 0x58: set(undefined, reader.varint64()); return
     case 0x65: set(reader.float()); return
     case 0x69: set(reader.double()); return
-    case 0x70: set(reader.varint64() !== 0n); return
+    case 0x70: set(reader.boolean()); return
     case 0x7a: set(reader.text()); return
     case 0x82: set(reader.view().slice()); return
     case 0x8a: case 0x92: case 0x9a: set(undefined); skipField(reader, tag); return
@@ -212,10 +215,22 @@ function narrow(integer: bigint): number | bigint {
   return safe ? Number(integer) : integer
 }
 
-/** Decodes a PropertySet into its scalar entries. */
-export function decodeProperties(reader: WireReader): Record<string, PropertyScalar> {
+/** Decodes a PropertySet, given whole or in parts, into its scalar entries; of one key that comes again the last counts. */
+export function decodeProperties(...parts: readonly WireReader[]): Record<string, PropertyScalar> {
   const keys: string[] = []
   const values: (PropertyScalar | undefined)[] = []
+  for (const part of parts) readPropertySet(part, keys, values)
+  const properties: Record<string, PropertyScalar> = Object.create(null)
+  for (const [i, key] of keys.entries()) {
+    if (i >= values.length) break
+    const value = values[i]
+    if (value === undefined) delete properties[key]
+    else properties[key] = value
+  }
+  return properties
+}
+
+function readPropertySet(reader: WireReader, keys: string[], values: (PropertyScalar | undefined)[]): void {
   while (reader.at < reader.end) {
     const tag = reader.varint()
     if (tag === 0x0a) keys.push(reader.text())
@@ -225,39 +240,37 @@ export function decodeProperties(reader: WireReader): Record<string, PropertySca
       reader.at = end
     } else skipField(reader, tag)
   }
-  const properties: Record<string, PropertyScalar> = Object.create(null)
-  for (const [i, key] of keys.entries()) {
-    const value = values[i]
-    if (value !== undefined) properties[key] = value
-  }
-  return properties
 }
 
 function decodeProperty(reader: WireReader): PropertyScalar | undefined {
   let type: number | undefined
   let isNull = false
   let value: PropertyScalar | undefined
-  let integer: bigint | undefined
+  // Whether `value` is an integer whose sign only the type tells. The value is a oneof: of several the last counts.
+  let isInteger = false
   while (reader.at < reader.end) {
     const tag = reader.varint()
     switch (tag) {
-      case 0x08: type = reader.varint(); break
-      case 0x10: isNull = reader.varint() !== 0; break
-      case 0x18: integer = BigInt.asUintN(32, reader.varint64()); break
-      case 0x20: integer = reader.varint64(); break
-      case 0x2d: value = reader.float(); break
-      case 0x31: value = reader.double(); break
-      case 0x38: value = reader.varint64() !== 0n; break
-      case 0x42: value = reader.text(); break
+      case 0x08: type = reader.uint32(); break
+      case 0x10: isNull = reader.boolean(); break
+      case 0x18: value = BigInt(reader.uint32()); isInteger = true; break
+      case 0x20: value = reader.varint64(); isInteger = true; break
+      case 0x2d: value = reader.float(); isInteger = false; break
+      case 0x31: value = reader.double(); isInteger = false; break
+      case 0x38: value = reader.boolean(); isInteger = false; break
+      case 0x42: value = reader.text(); isInteger = false; break
+      // Nested property sets and extensions belong to the oneof too.
+      case 0x4a: case 0x52: case 0x5a: value = undefined; isInteger = false; skipField(reader, tag); break
       default: skipField(reader, tag)
     }
   }
   if (isNull) return undefined
-  return integer === undefined ? value : (interpretInteger(integer, type) as number | bigint)
+  return isInteger && typeof value === 'bigint' ? (interpretInteger(value, type) as number | bigint) : value
 }
 
 /** Passes over a field by its tag; throws PROTOCOL_MALFORMED for tags that no protobuf writes. */
 export function skipField(reader: WireReader, tag: number): void {
-  if (tag >>> 3 === 0) throw protocolErrors.MALFORMED({ at: reader.at, tag })
+  // A tag has 32 bits; cut down to them a larger one would pass for another field.
+  if (tag > 0xffff_ffff || tag >>> 3 === 0) throw protocolErrors.MALFORMED({ at: reader.at, tag })
   reader.skip(tag & 7)
 }

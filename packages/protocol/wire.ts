@@ -56,6 +56,26 @@ export class WireReader {
     throw protocolErrors.MALFORMED({ at: this.at, why: 'varint of more than ten bytes' })
   }
 
+  /** A varint of a 32-bit field: as protobuf has it, one that is wider keeps its low bits. */
+  uint32(): number {
+    const byte = this.bytes[this.at] as number
+    if (byte < 0x80 && this.at < this.end) {
+      this.at++
+      return byte
+    }
+    return Number(this.varint64() & 0xffffffffn)
+  }
+
+  /** A varint of a Boolean: any bit of the 64 makes it true. */
+  boolean(): boolean {
+    const byte = this.bytes[this.at] as number
+    if (byte < 0x80 && this.at < this.end) {
+      this.at++
+      return byte !== 0
+    }
+    return this.varint64() !== 0n
+  }
+
   /** Eight bytes as a double. */
   double(): number {
     this.#need(8)
