@@ -63,7 +63,7 @@ describe('quality', () => {
     const out: Decoded = { value: 0, quality: 0, reason: 0 }
     const codec = codecOf(from)
     judgeRaw(codec, raw, out)
-    if (status !== undefined) judgeStatus(codec.statusBits, status, out)
+    if (status !== undefined) judgeStatus(codec, status, out)
     return [out.value, out.quality, reasonOf(out.reason)]
   }
 
@@ -93,11 +93,17 @@ describe('quality', () => {
   test('a fault code of a float is met as a float32', () => {
     expect(judge(Math.fround(-99.9), source('float32', { faultCodes: [{ raw: -99.9, quality: Q.sensorFault }] }))).toEqual([Number.NaN, Q.sensorFault, 'fault-code'])
   })
-  test('the first set bit of the status word wins and the value stays', () => {
+  test('the first set bit of the status word wins; calibration keeps the value and a fault has none', () => {
     const status = { address: 1, bits: [{ bit: 3, quality: Q.sensorFault }, { bit: 1, quality: Q.calibrating }] }
     expect(judge(24.5, source('float32', { status }), 0b0010)).toEqual([24.5, Q.calibrating, 'status-word'])
-    expect(judge(24.5, source('float32', { status }), 0b1010)).toEqual([24.5, Q.sensorFault, 'status-word'])
+    expect(judge(24.5, source('float32', { status }), 0b1010)).toEqual([Number.NaN, Q.sensorFault, 'status-word'])
     expect(judge(24.5, source('float32', { status }), 0b0001)).toEqual([24.5, Q.good, 'none'])
+  })
+  test('a clear bit that must be set is a fault, unless a set bit says more', () => {
+    const status = { address: 1, bits: [{ bit: 1, quality: Q.calibrating }], clearBits: [{ bit: 0, quality: Q.sensorFault }] }
+    expect(judge(0, source('float32', { status }), 0)).toEqual([Number.NaN, Q.sensorFault, 'status-word'])
+    expect(judge(24.5, source('float32', { status }), 0b10)).toEqual([24.5, Q.calibrating, 'status-word'])
+    expect(judge(24.5, source('float32', { status }), 0b01)).toEqual([24.5, Q.good, 'none'])
   })
   test('a 64-bit integer that a double cannot hold exactly is not passed off as one', () => {
     expect(judge(2 ** 53, source('uint64'))).toEqual([Number.NaN, Q.suspect, 'out-of-range'])

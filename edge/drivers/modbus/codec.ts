@@ -13,6 +13,7 @@ export interface PointCodec {
   readonly bit: number
   readonly faultCodes: readonly FaultCode[]
   readonly statusBits: readonly StatusBit[]
+  readonly clearBits: readonly StatusBit[]
 }
 
 /** The last thing decoded; reused so that the hot path allocates nothing. */
@@ -50,6 +51,7 @@ export function codecOf(source: ModbusSource): PointCodec {
     bit: source.bit ?? 0,
     faultCodes: (source.faultCodes ?? []).map((code) => (source.type === 'float32' ? { ...code, raw: Math.fround(code.raw) } : code)),
     statusBits: source.status?.bits ?? [],
+    clearBits: source.status?.clearBits ?? [],
   }
 }
 
@@ -83,15 +85,25 @@ export function judgeRaw(codec: PointCodec, raw: number, out: Decoded): void {
   else if (!Number.isSafeInteger(raw)) set(out, Number.NaN, Q.suspect, OUT_OF_RANGE)
 }
 
-/** Lets the first set bit of the list override the quality; the value stays. */
-export function judgeStatus(bits: readonly StatusBit[], status: number, out: Decoded): void {
-  for (const { bit, quality } of bits) {
-    if (((status >> bit) & 1) === 1) {
-      out.quality = quality
-      out.reason = STATUS_WORD
-      return
-    }
+// A sensor that is broken, unpowered, out of service or not there measures nothing: whatever its registers show is no value.
+const WITHOUT_VALUE: ReadonlySet<number> = new Set([Q.commLost, Q.sensorFault, Q.powerFault, Q.outOfService])
+
+/**
+ * Lets the status word override the quality: the first set bit of `bits`, and when none is set the first clear bit of
+ * `clearBits`. Calibration and over-range keep the value, faults have none.
+ */
+export function judgeStatus({ statusBits, clearBits }: Pick<PointCodec, 'statusBits' | 'clearBits'>, status: number, out: Decoded): void {
+  const isSet = (bit: number): boolean => ((status >> bit) & 1) === 1
+  for (const { bit, quality } of statusBits) {
+    if (isSet(bit)) return setStatus(quality, out)
   }
+  for (const { bit, quality } of clearBits) {
+    if (!isSet(bit)) return setStatus(quality, out)
+  }
+}
+
+function setStatus(quality: number, out: Decoded): void {
+  set(out, WITHOUT_VALUE.has(quality) ? Number.NaN : out.value, quality, STATUS_WORD)
 }
 
 /** Device time, UTC ms, of two registers with Unix seconds; NaN when the device has none (0). */

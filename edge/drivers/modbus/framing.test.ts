@@ -130,6 +130,18 @@ describe('an RTU stream', () => {
     }))
   })
 
+  test('is not misled by registers that hold a frame of another unit, however the answer is cut', () => {
+    // Found by tests/fuzz: registers 2 to 4 are the exception frame 09 83 02 … with its right checksum.
+    const inner = Buffer.concat([hex('09 83 02'), Buffer.alloc(2)])
+    inner.writeUInt16LE(crc16(inner, 0, 3), 3)
+    const whole = Buffer.concat([hex('01 03 0C 00 01'), inner, hex('00 00 00 00 07'), Buffer.alloc(2)])
+    whole.writeUInt16LE(crc16(whole, 0, 15), 15)
+    const receiver = new RtuReceiver()
+    const outcomes = [...whole].map((byte) => receiver.push(Buffer.from([byte]), read({ count: 6 })).kind)
+    expect(outcomes.at(-1)).toBe('answer')
+    expect(receiver.foreignFrames).toBe(0)
+  })
+
   test('takes nothing while nothing is expected, and counts the frame', () => {
     const receiver = new RtuReceiver()
     expect(receiver.push(answer, undefined)).toEqual({ kind: 'waiting' })

@@ -147,7 +147,12 @@ export class RtuReceiver {
     this.#count += chunk.copy(this.#bytes, this.#count)
     for (let at = 0; at < this.#count; at++) {
       const length = rtuFrameBytes(this.#bytes, at, this.#count)
-      if (length === undefined || at + length > this.#count || !hasRightCrc(this.#bytes, at, length)) continue
+      if (length === undefined || at + length > this.#count) {
+        // Registers may hold what looks like a frame; taken out of the half answer it would cost the whole, at every read.
+        if (request !== undefined && beginsAnswer(request, this.#bytes, at, this.#count)) break
+        continue
+      }
+      if (!hasRightCrc(this.#bytes, at, length)) continue
       const unit = this.#bytes[at] as number
       const pdu = this.#bytes.subarray(at + 1, at + length - 2)
       if (request !== undefined && judgeAnswer(request, unit, pdu).kind !== 'foreign') {
@@ -218,6 +223,12 @@ function rtuFrameBytes(bytes: Buffer, at: number, end: number): number | undefin
   if ((code & 0x80) !== 0) return 5
   if (code >= 1 && code <= 4) return 5 + (bytes[at + 2] as number)
   return code === IDENTIFY_FUNCTION && bytes[at + 2] === IDENTIFY_MEI ? identifyFrameBytes(bytes, at, end) : undefined
+}
+
+/** Whether the bytes from `at` on are the beginning of the answer. */
+function beginsAnswer(request: ModbusRequest, bytes: Buffer, at: number, end: number): boolean {
+  if (at + 3 > end || bytes[at] !== request.unit || bytes[at + 1] !== functionCode(request)) return false
+  return bytes[at + 2] === (request.kind === 'identify' ? IDENTIFY_MEI : answerBytes(request))
 }
 
 function identifyFrameBytes(bytes: Buffer, at: number, end: number): number | undefined {

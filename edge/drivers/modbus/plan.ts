@@ -103,7 +103,7 @@ function piecesOf(source: ModbusSource): Span[] {
 /** In a bit area the status «word» is a run of bits. */
 function statusSpan(source: ModbusSource): Span | undefined {
   if (source.status === undefined) return undefined
-  return { start: source.status.address, count: isBitArea(source.area) ? 1 + Math.max(0, ...source.status.bits.map(({ bit }) => bit)) : 1 }
+  return { start: source.status.address, count: isBitArea(source.area) ? 1 + Math.max(0, ...[...source.status.bits, ...(source.status.clearBits ?? [])].map(({ bit }) => bit)) : 1 }
 }
 
 function timeSpan(source: ModbusSource): Span | undefined {
@@ -117,7 +117,7 @@ export function decodePoint(recipe: PointRecipe, pduOf: (read: number) => Buffer
   const { codec, value, status, time } = recipe
   const pdu = pduOf(value.read)
   judgeRaw(codec, codec.isBit ? readBit(pdu, PDU_HEAD_BYTES, value.at) : readRegisters(pdu, value.at, codec.type, codec.order, codec.bit), decoded)
-  if (status !== undefined) judgeStatus(codec.statusBits, readStatus(recipe, status, pduOf(status.read)), decoded)
+  if (status !== undefined) judgeStatus(codec, readStatus(recipe, status, pduOf(status.read)), decoded)
   // A value that is not there can never be good, whatever the status word says.
   if (decoded.quality === Q.good && Number.isNaN(decoded.value)) {
     decoded.quality = Q.suspect

@@ -1,0 +1,50 @@
+/* The published sensor blocks of every Modbus family, read over a real socket by the driver and judged by the pipeline. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '@orewatch/core'
+import { loadProfile, resolvePoints, type WordOrder } from '@orewatch/firmware-adapters'
+import { makeBank, startModbusServer } from '@orewatch/firmware-adapters/simulation'
+import { silentLogger } from '@orewatch/observability'
+import { expect, test } from 'vitest'
+import { measure } from '../../pipeline/judge.ts'
+import { createModbusLine } from './index.ts'
+import { ModbusLineConfig } from './config.ts'
+import { checkValue } from '@orewatch/config'
+
+interface Block {
+  readonly title: string
+  readonly profile: string
+  readonly wordOrder: WordOrder
+  readonly sensorType: string
+  readonly words: string
+  readonly value: number | null
+  readonly quality: number
+}
+
+const file = join(import.meta.dirname, '../../../firmware-adapters/gas-substation/vectors/blocks.json')
+const { blocks } = JSON.parse(readFileSync(file, 'utf8')) as { blocks: readonly Block[] }
+
+test.each(blocks)('$profile: $title', async ({ profile: id, wordOrder, sensorType, words, value, quality }) => {
+  const profile = loadProfile(id)
+  const [point] = resolvePoints(profile, { options: { wordOrder }, points: [{ slot: 1, sensorType, name: 'sensor' }] })
+  if (point === undefined || profile.protocol !== 'modbus') expect.unreachable()
+  const bank = makeBank({ holding: 16 })
+  bank.holding.set(words.split(' ').map((word) => Number.parseInt(word, 16)))
+  await using server = closing(await startModbusServer({ units: new Map([[1, bank]]) }))
+  const config = checkValue({ host: '127.0.0.1', port: server.port }, ModbusLineConfig, (path) => path.join('.'))
+  const line = createModbusLine(config, { clock: systemClock, log: silentLogger(), sink: { readings: () => {}, state: () => {} }, ready: () => Promise.resolve() })
+  line.setDevice({ id: 'gas', unit: 1, quirks: profile.quirks, points: [point] })
+  line.start()
+  try {
+    const [reading] = await line.readOnce('gas', AbortSignal.timeout(10_000))
+    if (reading === undefined) expect.unreachable()
+    const sample = measure(point, reading.value, reading.quality, reading.reason)
+    expect({ value: Number.isNaN(sample.value) ? null : sample.value, quality: sample.q }).toEqual({ value, quality })
+  } finally {
+    await line.stop()
+  }
+})
+
+function closing<T extends { close(): Promise<void> }>(server: T): T & AsyncDisposable {
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() })
+}
