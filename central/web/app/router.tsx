@@ -5,6 +5,7 @@ import { overviewRoute } from '../features/overview/index.ts'
 import { quarantineRoute } from '../features/quarantine/index.ts'
 import { trendRoute } from '../features/trend/index.ts'
 import { wayRoute } from '../features/way/index.ts'
+import { BrokenPage } from './broken-page.tsx'
 import { LostPage } from './lost-page.tsx'
 import { Shell } from './shell.tsx'
 
@@ -20,7 +21,7 @@ const quarantine = createRoute({ getParentRoute: () => shell, path: quarantineRo
 
 /** Makes the router of the portal; each page comes in its own chunk. */
 export function createPortalRouter() {
-  return createRouter({ routeTree: root.addChildren([login, password, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent' })
+  return createRouter({ routeTree: root.addChildren([login, password, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent', defaultErrorComponent: BrokenPage })
 }
 
 declare module '@tanstack/react-router' {

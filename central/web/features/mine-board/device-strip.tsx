@@ -19,7 +19,7 @@ export function GatewayStrip({ gateways }: { readonly gateways: readonly Gateway
   const language = useLanguage()
   const nowMs = useNow()
   return (
-    <ul className="ow-gateways" aria-label={t.gateways}>
+    <ul className="ow-gateways ow-data" aria-label={t.gateways}>
       {gateways.map((gateway) => {
         const facts = [
           gateway.sinceMs === undefined ? '' : t.since(formatMoment(gateway.sinceMs, nowMs)),
@@ -51,7 +51,7 @@ export function DeviceStrip({
 }): ReactNode {
   const t = useTexts(texts)
   return (
-    <div className="ow-devices" role="group" aria-label={t.devices}>
+    <div className="ow-devices ow-data" role="group" aria-label={t.devices}>
       <button type="button" aria-pressed={chosen === undefined} onClick={() => onChoose(undefined)}>
         {t.allDevices} <small>{groups.length}</small>
       </button>

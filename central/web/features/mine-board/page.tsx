@@ -14,7 +14,7 @@ import { DeviceStrip, GatewayStrip } from './device-strip.tsx'
 import { PointTable } from './point-table.tsx'
 import { useMine } from './queries.ts'
 import { texts } from './texts.ts'
-import { type BoardFilter, type Counts, toBoard } from './to-rows.ts'
+import { type BoardFilter, type Counts, layOut, toBoard } from './to-rows.ts'
 
 /** The live board of one mine: devices with their state, all points with value, quality and age, moving by the live feed. */
 export function MineBoardPage(): ReactNode {
@@ -54,8 +54,9 @@ function Filled({ content, board }: { readonly content: MineDetail; readonly boa
   const t = useTexts(texts)
   const nowMs = useNow()
   const [filter, setFilter] = useState<BoardFilter>({ text: '' })
+  const layout = useMemo(() => layOut(content), [content])
   // Once a second is enough for counts and filters; the cells themselves follow each value at once.
-  const shown = useMemo(() => toBoard(content, filter, { nowMs, latestOf: (point) => board.latest(point.pointCode) ?? point.latest }), [content, filter, nowMs, board])
+  const shown = useMemo(() => toBoard(layout, filter, { nowMs, latestOf: (point) => board.latest(point.pointCode) ?? point.latest }), [layout, filter, nowMs, board])
   return (
     <>
       <DeviceStrip groups={shown.groups} chosen={filter.deviceKey} onChoose={(deviceKey) => setFilter((before) => withChoice(before, 'deviceKey', deviceKey))} />

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Latest, Point } from '../../api/contract.ts'
-import { type BoardFilter, toBoard } from './to-rows.ts'
+import { type BoardFilter, layOut, toBoard } from './to-rows.ts'
 
 const NOW_MS = 1_000_000
 
@@ -25,7 +25,7 @@ const DEVICES = [
 ]
 
 function board(filter: Partial<BoardFilter> = {}) {
-  return toBoard({ devices: DEVICES, points: POINTS }, { text: '', ...filter }, { nowMs: NOW_MS, latestOf: (one) => one.latest })
+  return toBoard(layOut({ devices: DEVICES, points: POINTS }), { text: '', ...filter }, { nowMs: NOW_MS, latestOf: (one) => one.latest })
 }
 
 const keys = (filter: Partial<BoardFilter>) => board(filter).rows.map((row) => row.key)

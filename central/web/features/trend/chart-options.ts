@@ -163,7 +163,7 @@ function bandSeries(bands: readonly Band[], content: TrendContent, palette: Char
 
 // The part of a narrow chart of 900 pixels that a label takes: Chinese characters are about as wide as high, Latin ones half.
 function labelShare(label: string): number {
-  const widthPx = [...label].map((character) => (character.charCodeAt(0) > 0x2e80 ? 12 : 6.5)).reduce((a, b) => a + b, 0)
+  const widthPx = Array.from(label, (character) => (character.charCodeAt(0) > 0x2e80 ? 12 : 6.5)).reduce((a, b) => a + b, 0)
   return (widthPx + 8) / 900
 }
 

@@ -51,6 +51,8 @@ export function Chart({
     drawn.getZr().on('mousemove', move)
     drawn.getZr().on('globalout', leave)
     return () => {
+      // When the chart leaves the page the effect above has disposed of it already.
+      if (drawn.isDisposed()) return
       drawn.getZr().off('mousemove', move)
       drawn.getZr().off('globalout', leave)
     }
