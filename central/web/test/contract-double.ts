@@ -32,6 +32,7 @@ export class ContractDouble {
   /** Adoptions that were asked for. */
   readonly adoptions: Adoption[] = []
   isLiveRefused = false
+  mustChangePassword = false
   readonly #server: Server
   readonly #distDirectory: string
   readonly #streams = new Set<ServerResponse>()
@@ -106,6 +107,11 @@ export class ContractDouble {
       if (!url.pathname.startsWith('/api/')) return this.#serveFile(url.pathname, response)
       if (url.pathname === '/api/session') return reply(response, ...(await this.#session(request)))
       const user = this.#demandSession(request)
+      if (url.pathname === '/api/session/password') {
+        this.mustChangePassword = false
+        this.#sessions.clear()
+        return reply(response, {})
+      }
       if (url.pathname === '/api/live') return this.#openLive(response, user)
       reply(response, await this.#answer(request, url))
     } catch (err) {
@@ -116,7 +122,7 @@ export class ContractDouble {
   }
 
   async #session(request: IncomingMessage): Promise<[object, string?]> {
-    const user = { name: ACCOUNT.user, displayName: '值班员', roles: ['duty-officer'], scope: '990121' }
+    const user = { name: ACCOUNT.user, displayName: '值班员', roles: ['duty-officer'], scope: '990121', ...(this.mustChangePassword && { mustChangePassword: true }) }
     if (request.method === 'GET') {
       this.#demandSession(request)
       return [{ user }]

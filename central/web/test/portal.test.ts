@@ -158,6 +158,36 @@ describe.skipIf(!isChromiumAvailable())(`the portal in Chromium${hint}`, () => {
     expect(await page.locator('.ant-table-row').count()).toBeGreaterThan(5)
   })
 
+  test('the table and the chart change places', async () => {
+    await open(`/points/${CO_POINT}`)
+    await page.locator('.ow-chart canvas').waitFor()
+    await page.getByText('表格', { exact: true }).click()
+    await page.locator('.ant-table-row').first().waitFor()
+    await page.getByText('曲线', { exact: true }).click()
+    await page.locator('.ow-chart canvas').waitFor()
+  })
+
+  test('the first password must be changed before anything else is shown', async () => {
+    central.mustChangePassword = true
+    await page.goto(central.baseUrl)
+    await page.locator('input[autocomplete=username]').fill(ACCOUNT.user)
+    await page.locator('input[autocomplete=current-password]').fill(ACCOUNT.password)
+    await page.locator('button[type=submit]').click()
+    await page.getByLabel('原口令').fill(ACCOUNT.password)
+    await page.getByLabel('新口令', { exact: true }).fill('Other-horse-10')
+    await page.getByLabel('再次输入新口令').fill('Other-horse-10')
+    await page.locator('button[type=submit]').click()
+    await page.getByText('口令已修改，请用新口令登录。').waitFor()
+  })
+
+  test('of thousands of points only those in view are in the document', async () => {
+    await central.close()
+    central = await ContractDouble.open({ distDirectory, pointCount: 2_400 })
+    await open(`/mines/${MINE}`)
+    await page.getByText('显示 2400 / 2400 个测点').waitFor()
+    expect(await page.locator('.ow-row-point').count()).toBeLessThan(80)
+  })
+
   test('adopting says which part of the code is wrong, then what became of the samples', async () => {
     await open('/quarantine')
     await page
