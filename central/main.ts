@@ -40,6 +40,8 @@ async function run({ options }: Command): Promise<void> {
 
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
+    // A parent that started us over a channel (the demo, a harness) and is gone.
+    if (process.channel !== undefined) process.once('disconnect', () => resolve('parent ended'))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       let count = 0
       process.on(signal, () => {

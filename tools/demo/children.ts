@@ -1,7 +1,8 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 
 /** The programs that the demo runs beside itself; they end with it, also when it is killed. */
 export class Children {
@@ -27,6 +28,7 @@ export class Children {
     const child = fork(script, args, { stdio: ['ignore', from === 'line' ? 'pipe' : log, log, 'ipc'] })
     closeSync(log)
     this.#running.set(name, child)
+    writeFileSync(`${this.#logDirectory}/pids.json`, JSON.stringify([...this.#running.values()].map(({ pid }) => pid)))
     return new Promise((resolve, reject) => {
       child.once('exit', (code, signal) => {
         if (this.#running.delete(name)) this.#onExit?.(name, code)
@@ -36,6 +38,23 @@ export class Children {
       if (from === 'channel') child.once('message', (message) => resolve(message as Record<string, unknown>))
       else readFirstLine(child, (line) => resolve(JSON.parse(line) as Record<string, unknown>))
     })
+  }
+
+  /** Ends what a demo that was killed has left behind; its programs end by themselves, but perhaps not yet. */
+  async endOrphans(): Promise<void> {
+    let pids: number[]
+    try {
+      pids = JSON.parse(readFileSync(`${this.#logDirectory}/pids.json`, 'utf8')) as number[]
+    } catch {
+      return
+    }
+    for (const pid of pids) {
+      for (let waitedMs = 0; isOurs(pid); waitedMs += 100) {
+        if (waitedMs === 0) process.kill(pid, 'SIGTERM')
+        if (waitedMs >= 10_000) process.kill(pid, 'SIGKILL')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
   }
 
   /** Ends a program and waits for it; kills it after ten seconds. */
@@ -48,6 +67,16 @@ export class Children {
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
     await ended
     clearTimeout(timer)
+  }
+}
+
+// A pid may have passed to a stranger since: only a program of this checkout is ended.
+function isOurs(pid: number): boolean {
+  try {
+    const state = /^State:\s+(?<state>\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.groups?.['state']
+    return state !== 'Z' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(import.meta.dirname, '../..'))
+  } catch {
+    return false
   }
 }
 

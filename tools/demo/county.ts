@@ -34,6 +34,7 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
   const { dataDirectory, report } = options
   mkdirSync(join(dataDirectory, 'log'), { recursive: true, mode: 0o700 })
   const children = new Children(join(dataDirectory, 'log'))
+  await children.endOrphans()
   try {
     report('starting devices')
     const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'plc-pki')])

@@ -9,11 +9,13 @@ import { join } from 'node:path'
 
 interface Entry {
   readonly version?: string
+  readonly optional?: boolean
+  readonly dev?: boolean
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 const file = join(import.meta.dirname, '../../package-lock.json')
-const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, object & Entry> }
+const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Entry> }
 
 let added = 0
 for (const [path, entry] of Object.entries(lock.packages)) {
@@ -28,7 +30,7 @@ for (const [path, entry] of Object.entries(lock.packages)) {
       process.exitCode = 1
       continue
     }
-    lock.packages[top] = { version: range, optional: true, ...('dev' in entry && { dev: true }), ...platform }
+    lock.packages[top] = { version: range, optional: true, ...(entry.dev === true && { dev: true }), ...platform }
     added++
   }
 }
