@@ -4,17 +4,14 @@ import { join } from 'node:path'
 import { loadYaml } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
 import { describe, expect, test } from 'vitest'
-import { ModbusLineConfig } from './modbus/config.ts'
-import { OpcUaLineConfig } from './opcua/config.ts'
-import { createLine, DRIVER_IDS } from './registry.ts'
+import { createLine, DRIVER_IDS, DRIVERS } from './registry.ts'
 import { contextOf, RecordingSink } from './test/recording-sink.ts'
 
-const SCHEMAS = { modbus: ModbusLineConfig, opcua: OpcUaLineConfig } as const
 const here = import.meta.dirname
 
 describe.each(DRIVER_IDS)('driver %s', (id) => {
   test('has an example that is a valid configuration', () => {
-    expect(() => loadYaml(join(here, id, 'example.yaml'), SCHEMAS[id])).not.toThrow()
+    expect(() => loadYaml(join(here, id, 'example.yaml'), DRIVERS[id].config)).not.toThrow()
   })
 
   test('is called after its folder', () => {
@@ -24,14 +21,14 @@ describe.each(DRIVER_IDS)('driver %s', (id) => {
   test('says every key of its configuration, with its default, in its README', () => {
     const readme = readFileSync(join(here, id, 'README.md'), 'utf8')
     for (const heading of ['What it does', 'Configuration', 'Limits', 'Troubleshooting', 'How it is tested']) expect(readme).toContain(`\n## ${heading}\n`)
-    for (const [key, schema] of Object.entries(SCHEMAS[id].properties)) {
+    for (const [key, schema] of Object.entries(DRIVERS[id].config.properties)) {
       const { description, default: preset } = schema as { description?: string; default?: unknown }
       expect(readme).toContain(`| \`${key}\` | ${preset === undefined ? '' : `\`${String(preset)}\``} | ${description} |`)
     }
   })
 
   test('is created from its example and touches no network', async () => {
-    const { value } = loadYaml(join(here, id, 'example.yaml'), SCHEMAS[id])
+    const { value } = loadYaml(join(here, id, 'example.yaml'), DRIVERS[id].config)
     const line = await createLine({ [id]: value }, contextOf(new RecordingSink()), { pkiDirectory: '/nonexistent' })
     expect(line.stats().requests).toBe(0)
     await line.stop()

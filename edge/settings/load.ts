@@ -3,6 +3,7 @@ import { type Located, loadYaml, nearest } from '@orewatch/config'
 import { ConfigError, parsePointCode } from '@orewatch/core'
 import { loadProfile, type Profile, resolvePoints } from '@orewatch/firmware-adapters'
 import type { DeviceSpec } from '../drivers/driver.ts'
+import { DRIVER_IDS, DRIVERS, driversOf } from '../drivers/registry.ts'
 import type { TimePolicy } from '../pipeline/judge.ts'
 import { type DeviceConfig, GatewayConfig, type LineConfig } from './schema.ts'
 
@@ -38,7 +39,7 @@ export function loadSettings(file: string): GatewaySettings {
   const lines = new Map<string, LineConfig>()
   for (const [i, line] of config.lines.entries()) {
     if (lines.has(line.id)) problems.push(`${lineOf(['lines', i, 'id'])}: line ${line.id} is there twice; ids must be unique`)
-    if ((line.modbus === undefined) === (line.opcua === undefined)) problems.push(`${lineOf(['lines', i])}: line ${line.id} must have exactly one of modbus, opcua`)
+    if (driversOf(line).length !== 1) problems.push(`${lineOf(['lines', i])}: line ${line.id} must have exactly one of ${DRIVER_IDS.join(', ')}`)
     lines.set(line.id, line)
   }
   const devices = resolveDevices(located, lines, base, problems)
@@ -79,9 +80,9 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
     if (!(err instanceof ConfigError)) throw err
     throw new ConfigError(err.problems.map((problem) => (isFile ? problem : `${locate(['profile'])}: ${problem}`)))
   }
-  const protocol = line.modbus === undefined ? 'opcua' : 'modbus'
-  if (profile.protocol !== protocol) throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${protocol}`])
-  if (protocol === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
+  const [driver] = driversOf(line)
+  if (driver !== undefined && profile.protocol !== DRIVERS[driver].profiles) throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${driver}`])
+  if (driver === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
   const points = resolvePoints(profile, { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }, locate)
   return {
     id: device.id, line: device.line, title: device.title ?? profile.title.zh, profile: profile.id, family: profile.id.split('/')[0] ?? profile.id,

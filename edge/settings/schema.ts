@@ -1,7 +1,6 @@
 import { DeviceWiring } from '@orewatch/firmware-adapters'
 import { type Static, Type } from 'typebox'
-import { ModbusLineConfig } from '../drivers/modbus/config.ts'
-import { OpcUaLineConfig } from '../drivers/opcua/config.ts'
+import { LINE_CHOICES } from '../drivers/registry.ts'
 import { UplinkConfig } from '../uplink/settings.ts'
 
 const Id = Type.String({ description: 'Id: letters, digits, - and _, at most 64.', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' })
@@ -9,8 +8,7 @@ const Id = Type.String({ description: 'Id: letters, digits, - and _, at most 64.
 /** A line to devices: exactly one protocol. */
 export const LineConfig = Type.Object({
   id: Id,
-  modbus: Type.Optional(ModbusLineConfig),
-  opcua: Type.Optional(OpcUaLineConfig),
+  ...LINE_CHOICES,
 }, { additionalProperties: false, description: 'A line to devices.' })
 export type LineConfig = Static<typeof LineConfig>
 
