@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { columnsOf, type Sample, samplesOf } from '@orewatch/core'
@@ -92,4 +93,33 @@ test('JSON values come back exactly, in any script', () => {
     expect(head).toMatchObject({ first: 3, count: values.length, kind: BLOCK_KINDS.records })
     expect(decodeJsonBlock(block, 0, head)).toEqual(texts.map((text) => JSON.parse(text)))
   }))
+})
+
+// Found by tests/fuzz: a checksum that is right does not make a header true.
+function withHead(block: Uint8Array<ArrayBuffer>, change: (view: DataView) => void): BlockHead | number | undefined {
+  const view = new DataView(block.buffer)
+  change(view)
+  view.setUint32(4, crc32(block.subarray(8), SEED), true)
+  return readBlockHead(block, 0, SEED)
+}
+const threeSamples = (): Uint8Array<ArrayBuffer> => encodeSampleBlock(columnsOf([1, 2, 3].map((key) => ({ key, timeMs: NOW, value: 1, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0 }))), 0, 3, 0, NOW, SEED)
+
+test('a header whose count, columns, payload, kind or position cannot be is no block, whatever its checksum', () => {
+  expect(withHead(threeSamples(), () => {})).toBeTypeOf('object')
+  expect(withHead(threeSamples(), (view) => view.setUint32(24, 4_000_000_000, true))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint32(24, 0, true))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint8(13, 2))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint8(13, 32))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint32(28, 40, true))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint8(12, 4))).toBeUndefined()
+  expect(withHead(threeSamples(), (view) => view.setUint32(20, 0x20_0000, true))).toBeUndefined()
+})
+
+test('a block of records that holds none, or another number of them, is refused with a code', () => {
+  const refused = (text: string, count: number): void => {
+    const block = encodeJsonBlock(BLOCK_KINDS.records, [text], 0, NOW, SEED)
+    expect(() => decodeJsonBlock(block, 0, { ...(readBlockHead(block, 0, SEED) as BlockHead), count })).toThrow(expect.objectContaining({ code: 'OUTBOX_BAD_FORMAT' }))
+  }
+  refused('{', 1)
+  refused('{}', 2)
 })

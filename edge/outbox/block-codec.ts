@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { invariant, type SampleColumns } from '@orewatch/core'
+import { outboxErrors } from './errors.ts'
 
 /** Bytes before the payload of a block. */
 export const BLOCK_HEADER_BYTES = 48
@@ -19,6 +20,7 @@ export const BLOCK_KINDS = { samples: 1, records: 2, catalog: 3 } as const
 
 const MAGIC = 0x4b42574f // OWBK
 const LAYOUT = { wide: 1, quality: 2, reason: 4, flags: 8, gatewayDelta: 16 } as const
+const ALL_COLUMNS = 31
 
 /** The header of a block. */
 export interface BlockHead {
@@ -88,7 +90,7 @@ export function readBlockHead(bytes: Uint8Array, at: number, seed: number): Bloc
   if (length < BLOCK_HEADER_BYTES || length > MAX_BLOCK_BYTES || length % ALIGNMENT !== 0) return undefined
   if (at + length > bytes.length) return length
   if (crc32(bytes.subarray(at + 8, at + length), seed) !== view.getUint32(4, true)) return undefined
-  return {
+  const head = {
     bytes: length,
     kind: view.getUint8(12),
     layout: view.getUint8(13),
@@ -98,6 +100,14 @@ export function readBlockHead(bytes: Uint8Array, at: number, seed: number): Bloc
     acceptedMs: view.getFloat64(32, true),
     baseMs: view.getFloat64(40, true),
   }
+  return isConsistent(head) ? head : undefined
+}
+
+// A right checksum does not make a header true: columns cut by a count that lies would be other points' values.
+function isConsistent({ bytes, kind, layout, first, count, payloadBytes }: BlockHead): boolean {
+  if (count < 1 || count > MAX_BLOCK_ROWS || bytes !== paddedBytes(payloadBytes) || first + count > Number.MAX_SAFE_INTEGER) return false
+  if (kind === BLOCK_KINDS.samples) return layout <= ALL_COLUMNS && payloadBytes === count * rowBytes(layout)
+  return kind === BLOCK_KINDS.records || kind === BLOCK_KINDS.catalog
 }
 
 /** Memory that decoding may use instead of making columns; zeros stay zeros. */
@@ -156,11 +166,18 @@ export function readAliases(bytes: Uint8Array, at: number, { count, layout }: Bl
   return new Uint32Array(bytes.buffer, bytes.byteOffset + at + BLOCK_HEADER_BYTES + before, count)
 }
 
-/** The JSON values of a record or catalog block. */
+/** The JSON values of a record or catalog block; throws OUTBOX_BAD_FORMAT when there are not as many as the header says. */
 export function decodeJsonBlock(bytes: Uint8Array, at: number, head: BlockHead): unknown[] {
   const start = bytes.byteOffset + at + BLOCK_HEADER_BYTES
-  const parsed: unknown = JSON.parse(Buffer.from(bytes.buffer, start, head.payloadBytes).toString('utf8'))
-  return Array.isArray(parsed) ? parsed : []
+  const text = Buffer.from(bytes.buffer, start, head.payloadBytes).toString('utf8')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (cause) {
+    throw outboxErrors.BAD_FORMAT({ first: head.first, why: 'the block is not JSON' }, cause)
+  }
+  if (!Array.isArray(parsed) || parsed.length !== head.count) throw outboxErrors.BAD_FORMAT({ first: head.first, count: head.count, why: 'the block holds another number of records' })
+  return parsed
 }
 
 /** Writes an integer up to 2^53 − 1 as u64. */

@@ -52,7 +52,10 @@ export function decodeSegmentHeader(bytes: Uint8Array): { readonly header: Segme
   const content = code === CATALOG_CODE ? 'catalog' : STREAMS[code]
   if (content === undefined) return undefined
   const incarnation = Buffer.from(bytes.subarray(16, 24)).toString('hex')
-  return { seed, header: { content, incarnation, first: readU64(view, 24), previousEnd: readU64(view, 32), createdMs: view.getFloat64(40, true) } }
+  const first = readU64(view, 24)
+  const previousEnd = readU64(view, 32)
+  if (first > Number.MAX_SAFE_INTEGER || previousEnd > Number.MAX_SAFE_INTEGER) return undefined
+  return { seed, header: { content, incarnation, first, previousEnd, createdMs: view.getFloat64(40, true) } }
 }
 
 /** The file name of a segment. */
