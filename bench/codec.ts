@@ -17,29 +17,69 @@ export async function run({ report, quick }: BenchOptions): Promise<BenchResult>
   const encoder = new DataEncoder()
   const header = { timestampMs: START_MS, seq: 7 }
   const payload = encoder.encode(header, columns)
-  const theirs = { timestamp: START_MS, seq: 7, metrics: Array.from({ length: METRICS }, (_, i) => ({ alias: 16 + i, timestamp: START_MS + i, type: 'Double' as const, value: columns.value[i] as number })) }
+  const theirs = {
+    timestamp: START_MS,
+    seq: 7,
+    metrics: Array.from({ length: METRICS }, (_, i) => ({ alias: 16 + i, timestamp: START_MS + i, type: 'Double' as const, value: columns.value[i] as number })),
+  }
 
   const read = peer.decodePayload(payload)
   const ours = decodeData(payload)
-  const isEqual = read.metrics?.length === METRICS && read.metrics.every((m, i) => Number(m.alias) === ours.samples.key[i] && Number(m.timestamp) === ours.samples.timeMs[i] && m.value === ours.samples.value[i])
-  const isEncodingEqual = Buffer.from(peer.encodePayload(theirs)).length > 0 && decodeData(peer.encodePayload(theirs)).samples.value.subarray(0, METRICS).every((v, i) => v === columns.value[i])
+  const isEqual =
+    read.metrics?.length === METRICS && read.metrics.every((m, i) => Number(m.alias) === ours.samples.key[i] && Number(m.timestamp) === ours.samples.timeMs[i] && m.value === ours.samples.value[i])
+  const isEncodingEqual =
+    Buffer.from(peer.encodePayload(theirs)).length > 0 &&
+    decodeData(peer.encodePayload(theirs))
+      .samples.value.subarray(0, METRICS)
+      .every((v, i) => v === columns.value[i])
 
   const reused = new SampleBuilder(METRICS)
   report('decoding')
-  const decode = await pair(seconds, () => { reused.clear(); decodeData(payload, undefined, reused) }, () => { peer.decodePayload(payload) })
+  const decode = await pair(
+    seconds,
+    () => {
+      reused.clear()
+      decodeData(payload, undefined, reused)
+    },
+    () => {
+      peer.decodePayload(payload)
+    },
+  )
   // Columns from the decoded objects are what central would need; counted separately so that both figures can be read.
   report('decoding into columns')
-  const decodeColumns = await pair(seconds, () => { reused.clear(); decodeData(payload, undefined, reused) }, () => {
-    reused.clear()
-    for (const m of peer.decodePayload(payload).metrics ?? []) reused.push(Number(m.alias), Number(m.timestamp), m.value as number)
-  })
+  const decodeColumns = await pair(
+    seconds,
+    () => {
+      reused.clear()
+      decodeData(payload, undefined, reused)
+    },
+    () => {
+      reused.clear()
+      for (const m of peer.decodePayload(payload).metrics ?? []) reused.push(Number(m.alias), Number(m.timestamp), m.value as number)
+    },
+  )
   report('encoding')
-  const encode = await pair(seconds, () => { encoder.encode(header, columns) }, () => { peer.encodePayload(theirs) })
+  const encode = await pair(
+    seconds,
+    () => {
+      encoder.encode(header, columns)
+    },
+    () => {
+      peer.encodePayload(theirs)
+    },
+  )
   return {
-    ok: isEqual && isEncodingEqual, metrics: METRICS, bytes: payload.length,
-    decodeMicros: decode.ours, peerDecodeMicros: decode.theirs, decodeRatio: round(decode.theirs / decode.ours),
-    peerDecodeToColumnsMicros: decodeColumns.theirs, decodeToColumnsRatio: round(decodeColumns.theirs / decodeColumns.ours),
-    encodeMicros: encode.ours, peerEncodeMicros: encode.theirs, encodeRatio: round(encode.theirs / encode.ours),
+    ok: isEqual && isEncodingEqual,
+    metrics: METRICS,
+    bytes: payload.length,
+    decodeMicros: decode.ours,
+    peerDecodeMicros: decode.theirs,
+    decodeRatio: round(decode.theirs / decode.ours),
+    peerDecodeToColumnsMicros: decodeColumns.theirs,
+    decodeToColumnsRatio: round(decodeColumns.theirs / decodeColumns.ours),
+    encodeMicros: encode.ours,
+    peerEncodeMicros: encode.theirs,
+    encodeRatio: round(encode.theirs / encode.ours),
   }
 }
 

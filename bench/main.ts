@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 
 const folder = import.meta.dirname
-const names = readdirSync(folder).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && !['main.ts', 'bench.ts'].includes(f)).map((f) => f.slice(0, -3))
+const names = readdirSync(folder)
+  .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && !['main.ts', 'bench.ts'].includes(f))
+  .map((f) => f.slice(0, -3))
 
 const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true, args: process.argv.slice(2) })
 const flags: Record<string, string> = {}
@@ -19,7 +21,9 @@ if (name === undefined || !existsSync(`${folder}/${name}.ts`) || !names.includes
   process.stderr.write(`usage: npm run bench -- <name> [--json] [--quick]\nbenchmarks: ${names.join(', ')}\n`)
   process.exit(2)
 }
-const report = (line: string): void => { process.stderr.write(`${name}: ${line}\n`) }
+const report = (line: string): void => {
+  process.stderr.write(`${name}: ${line}\n`)
+}
 const { run } = (await import(`./${name}.ts`)) as { run: Bench }
 const result = await run({ report, quick: 'quick' in flags, flags })
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version }

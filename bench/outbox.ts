@@ -53,10 +53,22 @@ export async function run({ report, quick, flags }: BenchOptions): Promise<Bench
     return {
       // Rows are counted and their sums compared on the way; a wrong one ends the run.
       ok: true,
-      samplesPerSecond: ours.samplesPerSecond, p99DurableMs: pacedOurs['p99Ms'], bytesPerSample: ours.bytesPerSample,
-      waiting, rssMiB: fill.maxRssMiB, rssDrainingMiB: drain.maxRssMiB,
-      ratioToSqlite: round(ours.samplesPerSecond / single.samplesPerSecond), ratioToSqliteGrouped: round(ours.samplesPerSecond / grouped.samplesPerSecond),
-      outbox: ours, sqlite: single, sqliteGrouped: grouped, paced: { outbox: pacedOurs, sqlite: pacedSqlite }, fill, drain, fillTwoArenas, drainTwoArenas,
+      samplesPerSecond: ours.samplesPerSecond,
+      p99DurableMs: pacedOurs['p99Ms'],
+      bytesPerSample: ours.bytesPerSample,
+      waiting,
+      rssMiB: fill.maxRssMiB,
+      rssDrainingMiB: drain.maxRssMiB,
+      ratioToSqlite: round(ours.samplesPerSecond / single.samplesPerSecond),
+      ratioToSqliteGrouped: round(ours.samplesPerSecond / grouped.samplesPerSecond),
+      outbox: ours,
+      sqlite: single,
+      sqliteGrouped: grouped,
+      paced: { outbox: pacedOurs, sqlite: pacedSqlite },
+      fill,
+      drain,
+      fillTwoArenas,
+      drainTwoArenas,
     }
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -68,18 +80,22 @@ async function throughputOfOutbox(directory: string, total: number): Promise<Thr
   const waitsMs: number[] = []
   let sent = 0
   const startMs = performance.now()
-  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
-    while (sent < total) {
-      const rows = batch(sent, BATCH_ROWS)
-      sent += BATCH_ROWS
-      const beganMs = performance.now()
-      await outbox.append('routine', rows)
-      waitsMs.push(performance.now() - beganMs)
-    }
-  }))
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async () => {
+      while (sent < total) {
+        const rows = batch(sent, BATCH_ROWS)
+        sent += BATCH_ROWS
+        const beganMs = performance.now()
+        await outbox.append('routine', rows)
+        waitsMs.push(performance.now() - beganMs)
+      }
+    }),
+  )
   const elapsedMs = performance.now() - startMs
   const bytesPerSample = round(outbox.status().diskBytes / sent)
-  const drainMs = await timed(async () => { await drainOutbox(outbox, sent) })
+  const drainMs = await timed(async () => {
+    await drainOutbox(outbox, sent)
+  })
   await outbox.close()
   return { samplesPerSecond: perSecond(sent, elapsedMs), ...percentiles(waitsMs), bytesPerSample, drainedPerSecond: perSecond(sent, drainMs) }
 }
@@ -88,7 +104,7 @@ async function throughputOfOutbox(directory: string, total: number): Promise<Thr
 async function drainOutbox(outbox: Outbox, expected: number): Promise<number> {
   let rows = 0
   let sum = 0
-  for (let at = 0; ;) {
+  for (let at = 0; ; ) {
     const chunk = await outbox.read('routine', at, Infinity, WINDOW_BYTES)
     if (chunk === undefined) break
     rows += chunk.samples?.count ?? 0
@@ -116,7 +132,9 @@ async function throughputOfSqlite(path: string, total: number, batchesPerCommit:
   }
   const elapsedMs = performance.now() - startMs
   const bytesPerSample = round(((await stat(path)).size + (await stat(`${path}-wal`)).size) / sent)
-  const drainMs = await timed(async () => { table.drain(sent) })
+  const drainMs = await timed(async () => {
+    table.drain(sent)
+  })
   table.close()
   return { samplesPerSecond: perSecond(sent, elapsedMs), ...percentiles(waitsMs), bytesPerSample, drainedPerSecond: perSecond(sent, drainMs) }
 }
@@ -136,7 +154,15 @@ class SqliteTable {
     this.#db.exec('BEGIN')
     for (const rows of batches) {
       for (let i = 0; i < rows.count; i++) {
-        insert.run(rows.key[i] as number, rows.timeMs[i] as number, rows.value[i] as number, rows.quality[i] as number, rows.reason[i] as number, rows.flags[i] as number, rows.gatewayDeltaMs[i] as number)
+        insert.run(
+          rows.key[i] as number,
+          rows.timeMs[i] as number,
+          rows.value[i] as number,
+          rows.quality[i] as number,
+          rows.reason[i] as number,
+          rows.flags[i] as number,
+          rows.gatewayDeltaMs[i] as number,
+        )
       }
     }
     this.#db.exec('COMMIT')
@@ -147,7 +173,7 @@ class SqliteTable {
     const select = this.#db.prepare('SELECT * FROM sample WHERE position > ? ORDER BY position LIMIT 14000')
     const remove = this.#db.prepare('DELETE FROM sample WHERE position <= ?')
     let seen = 0
-    for (let at = 0; ;) {
+    for (let at = 0; ; ) {
       const found = select.all(at)
       if (found.length === 0) break
       seen += found.length
@@ -164,14 +190,18 @@ class SqliteTable {
 
 async function pacedOutbox(directory: string, seconds: number): Promise<Record<string, number>> {
   const outbox = await openOutbox({ directory, clock: systemClock, log: silentLogger() })
-  const result = await pace(seconds, async (rows) => { await outbox.append('routine', rows) })
+  const result = await pace(seconds, async (rows) => {
+    await outbox.append('routine', rows)
+  })
   await outbox.close()
   return result
 }
 
 async function pacedTable(path: string, seconds: number): Promise<Record<string, number>> {
   const table = new SqliteTable(path)
-  const result = await pace(seconds, async (rows) => { table.append([rows]) })
+  const result = await pace(seconds, async (rows) => {
+    table.append([rows])
+  })
   table.close()
   return result
 }
@@ -187,7 +217,11 @@ async function pace(seconds: number, append: (rows: SampleColumns) => Promise<vo
     const waitMs = dueMs - performance.now()
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
     const beganMs = performance.now()
-    appends.push(append(batch(n * 20, 20)).then(() => { waitsMs.push(performance.now() - beganMs) }))
+    appends.push(
+      append(batch(n * 20, 20)).then(() => {
+        waitsMs.push(performance.now() - beganMs)
+      }),
+    )
   }
   await Promise.all(appends)
   const { user, system } = process.cpuUsage(cpu)
@@ -206,7 +240,9 @@ interface ChildReport {
 async function inChild(task: 'fill' | 'drain', directory: string, waiting: number, env: Readonly<Record<string, string>> = {}): Promise<ChildReport> {
   const child = spawn(process.execPath, [import.meta.filename, task, directory, String(waiting)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
   let said = ''
-  child.stdout.on('data', (text: Buffer) => { said += text.toString() })
+  child.stdout.on('data', (text: Buffer) => {
+    said += text.toString()
+  })
   const code = await new Promise((resolve) => child.once('close', resolve))
   invariant(code === 0, `the ${task} process ended with ${String(code)}`)
   return JSON.parse(said) as ChildReport
@@ -214,15 +250,17 @@ async function inChild(task: 'fill' | 'drain', directory: string, waiting: numbe
 
 async function fill(outbox: Outbox, waiting: number): Promise<void> {
   let sent = 0
-  await Promise.all(Array.from({ length: FILL_IN_FLIGHT }, async () => {
-    const rows = new SampleBuilder(BATCH_ROWS)
-    while (sent < waiting) {
-      const count = Math.min(BATCH_ROWS, waiting - sent)
-      fillBatch(rows, sent, count)
-      sent += count
-      await outbox.append('routine', rows)
-    }
-  }))
+  await Promise.all(
+    Array.from({ length: FILL_IN_FLIGHT }, async () => {
+      const rows = new SampleBuilder(BATCH_ROWS)
+      while (sent < waiting) {
+        const count = Math.min(BATCH_ROWS, waiting - sent)
+        fillBatch(rows, sent, count)
+        sent += count
+        await outbox.append('routine', rows)
+      }
+    }),
+  )
 }
 
 async function childMain(task: string, directory: string, waiting: number): Promise<void> {

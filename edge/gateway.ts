@@ -61,7 +61,9 @@ export class Gateway {
     this.#tap = tap
     const { config } = settings
     this.#clockWatch = new ClockWatch({
-      clock: this.#clock, maxOffsetMs: config.clock.maxOffsetMs, ...(config.clock.server !== undefined && { server: config.clock.server }),
+      clock: this.#clock,
+      maxOffsetMs: config.clock.maxOffsetMs,
+      ...(config.clock.server !== undefined && { server: config.clock.server }),
       onStep: ({ atMs, stepMs }) => {
         this.#log.warn({ stepMs }, 'the clock was set')
         this.#pipeline.record('event', { schema: 'clock.step/1', timeMs: atMs, body: { stepMs } })
@@ -69,9 +71,19 @@ export class Gateway {
     })
     this.#pipeline = new Pipeline({ outbox, clock: this.#clock, log: this.#log, isClockTrusted: () => this.#clockWatch.state().isTrusted })
     this.#uplink = new Uplink({
-      config: config.uplink, group: config.gateway.group, node: config.gateway.node, subject: config.gateway.subject, software: SOFTWARE, outbox, clock: this.#clock, log: this.#log,
-      devices: () => this.#identities(), status: () => ({ devices: this.deviceStates(), clock: this.#clockWatch.state() }),
-      onReload: () => { void this.reload() },
+      config: config.uplink,
+      group: config.gateway.group,
+      node: config.gateway.node,
+      subject: config.gateway.subject,
+      software: SOFTWARE,
+      outbox,
+      clock: this.#clock,
+      log: this.#log,
+      devices: () => this.#identities(),
+      status: () => ({ devices: this.deviceStates(), clock: this.#clockWatch.state() }),
+      onReload: () => {
+        void this.reload()
+      },
     })
   }
 
@@ -82,8 +94,12 @@ export class Gateway {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o750 })
     const tap = config.outbox.tapSocket === undefined ? undefined : await Tap.open(config.outbox.tapSocket)
     const outbox: Outbox = await openOutbox({
-      directory: join(dataDirectory, 'outbox'), clock: options.clock ?? systemClock, log: options.log, syncIntervalMs: config.outbox.syncIntervalMs,
-      maxBytes: config.outbox.maxBytes, maxAgeMs: config.outbox.maxAgeDays * 86_400_000,
+      directory: join(dataDirectory, 'outbox'),
+      clock: options.clock ?? systemClock,
+      log: options.log,
+      syncIntervalMs: config.outbox.syncIntervalMs,
+      maxBytes: config.outbox.maxBytes,
+      maxAgeMs: config.outbox.maxAgeDays * 86_400_000,
       ...(tap !== undefined && { onAccepted: (accepted, rows) => tap.tell(accepted, rows, outbox.catalog()) }),
     })
     const gateway = new Gateway(options, settings, outbox, tap)
@@ -136,7 +152,9 @@ export class Gateway {
       for (const [device, state] of driver.states()) {
         const last = lastReadMs.get(device)
         states[device] = {
-          line: lineId, state: state.kind, sinceMs: state.kind === 'starting' ? 0 : state.kind === 'paused' ? state.untilMs : state.sinceMs,
+          line: lineId,
+          state: state.kind,
+          sinceMs: state.kind === 'starting' ? 0 : state.kind === 'paused' ? state.untilMs : state.sinceMs,
           ...((state.kind === 'lost' || state.kind === 'paused') && { reason: state.reason, detail: state.detail }),
           ...(last !== undefined && { lastReadMs: last }),
         }

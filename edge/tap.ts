@@ -16,7 +16,9 @@ export class Tap {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('data', (bytes) => { for (let i = 0; i < bytes.length; i++) this.#waiting.shift()?.resolve() })
+    socket.on('data', (bytes) => {
+      for (let i = 0; i < bytes.length; i++) this.#waiting.shift()?.resolve()
+    })
     const lose = (): void => {
       this.#isLost = true
       for (const waiter of this.#waiting.splice(0)) waiter.reject(gatewayErrors.TAP_LOST())

@@ -9,7 +9,9 @@ import { Aedes } from 'aedes'
 
 const aedes = await Aedes.createBroker()
 const server = createServer(aedes.handle)
-await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+await new Promise<void>((resolve) => {
+  server.listen(0, '127.0.0.1', resolve)
+})
 
 const publish = (topic: string, payload: Uint8Array, retain = false): void => {
   aedes.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain, dup: false }, () => {})

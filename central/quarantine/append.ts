@@ -44,7 +44,8 @@ export async function writeBatch(client: PoolClient, batch: readonly Quarantined
 export async function dropOldest(client: PoolClient, group: number, count: number): Promise<number> {
   const { rowCount } = await client.query(
     `delete from quarantine_sample where ctid = any(array(
-       select ctid from quarantine_sample where group_id = $1 order by group_id, time_ms, value_key, quality limit $2))`, [group, count],
+       select ctid from quarantine_sample where group_id = $1 order by group_id, time_ms, value_key, quality limit $2))`,
+    [group, count],
   )
   const gone = rowCount ?? 0
   await client.query('update quarantine_group set kept = kept - $2, dropped = dropped + $2 where id = $1', [group, gone])
@@ -54,7 +55,13 @@ export async function dropOldest(client: PoolClient, group: number, count: numbe
 function groupBySource(batch: readonly QuarantinedSample[]): Grouped[] {
   const groups = new Map<string, { source: Source; samples: QuarantinedSample[] }>()
   for (const sample of batch) {
-    const source = { gatewayKey: nameText(sample.gatewayKey), device: nameText(sample.device), metric: nameText(sample.metric), reason: sample.reason, detail: cleanText(sample.detail).slice(0, MAX_DETAIL_CHARS) }
+    const source = {
+      gatewayKey: nameText(sample.gatewayKey),
+      device: nameText(sample.device),
+      metric: nameText(sample.metric),
+      reason: sample.reason,
+      detail: cleanText(sample.detail).slice(0, MAX_DETAIL_CHARS),
+    }
     const key = `${source.gatewayKey}\0${source.device}\0${source.reason}\0${source.metric}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { source, samples: [sample] })
@@ -87,7 +94,8 @@ async function groupIds(client: PoolClient, groups: readonly Grouped[], maxGroup
   const picked = columns.map((column) => allowed.map((i) => column[i]))
   await client.query(
     `insert into quarantine_group (gateway_key, device, metric, reason, detail, count, kept, dropped, first_ms, last_ms, last_value, last_received_ms)
-     select *, '', 0, 0, 0, 'Infinity', '-Infinity', '', 0 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) order by 1, 2, 3, 4 on conflict do nothing`, picked,
+     select *, '', 0, 0, 0, 'Infinity', '-Infinity', '', 0 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) order by 1, 2, 3, 4 on conflict do nothing`,
+    picked,
   )
   const made = await client.query<{ i: number; id: number }>(find, picked)
   for (const row of made.rows) ids[allowed[row.i - 1] as number] = row.id
@@ -113,9 +121,16 @@ async function insertSamples(client: PoolClient, groups: readonly Grouped[], ids
        on conflict do nothing returning group_id)
      select group_id as id, count(*)::int as count from added group by group_id`,
     [
-      group, samples.map((s) => s.timeMs), values.map((value) => (value.length <= MAX_KEY_CHARS ? value : digest(value))), values,
-      samples.map((s) => s.quality & 0xff), samples.map((s) => (s.reasonCode ?? 0) & 0xff), samples.map((s) => (s.flags ?? 0) & 0xff), samples.map((s) => s.gatewayDeltaMs ?? 0),
-      samples.map((s) => Math.round(s.receivedMs)), samples.map((s) => (s.position === undefined ? null : `${s.position.incarnation}/${s.position.stream}/${s.position.position}`)),
+      group,
+      samples.map((s) => s.timeMs),
+      values.map((value) => (value.length <= MAX_KEY_CHARS ? value : digest(value))),
+      values,
+      samples.map((s) => s.quality & 0xff),
+      samples.map((s) => (s.reasonCode ?? 0) & 0xff),
+      samples.map((s) => (s.flags ?? 0) & 0xff),
+      samples.map((s) => s.gatewayDeltaMs ?? 0),
+      samples.map((s) => Math.round(s.receivedMs)),
+      samples.map((s) => (s.position === undefined ? null : `${s.position.incarnation}/${s.position.stream}/${s.position.position}`)),
       samples.map((s) => (s.raw === undefined ? null : rawText(s.raw))),
     ],
   )
@@ -130,8 +145,13 @@ async function updateGroups(client: PoolClient, groups: readonly Grouped[], ids:
        last_value = case when hi >= last_ms then v else last_value end, last_ms = greatest(last_ms, hi), last_received_ms = greatest(last_received_ms, m)
      from unnest($1::int[], $2::int[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::int8[]) as u(id, n, detail, lo, hi, v, m) where g.id = u.id`,
     [
-      ids, ids.map((id) => stored.get(id) ?? 0), groups.map((g) => g.source.detail), groups.map(({ samples }) => samples.reduce((least, s) => Math.min(least, s.timeMs), Infinity)),
-      newest.map((s) => s.timeMs), newest.map((s) => encodeValue(s.value).slice(0, MAX_KEY_CHARS)), groups.map(({ samples }) => Math.round(samples.at(-1)?.receivedMs ?? 0)),
+      ids,
+      ids.map((id) => stored.get(id) ?? 0),
+      groups.map((g) => g.source.detail),
+      groups.map(({ samples }) => samples.reduce((least, s) => Math.min(least, s.timeMs), Infinity)),
+      newest.map((s) => s.timeMs),
+      newest.map((s) => encodeValue(s.value).slice(0, MAX_KEY_CHARS)),
+      groups.map(({ samples }) => Math.round(samples.at(-1)?.receivedMs ?? 0)),
     ],
   )
 }
@@ -153,7 +173,15 @@ async function countOverflow(client: PoolClient, groups: readonly Grouped[]): Pr
        values ($1, $1, $1, $2, $3, $4, 0, $4, $5, $5, $6, $7)
        on conflict (gateway_key, device, metric, reason) do update set count = g.count + $4, dropped = g.dropped + $4, detail = excluded.detail,
          last_ms = greatest(g.last_ms, excluded.last_ms), last_value = excluded.last_value, last_received_ms = excluded.last_received_ms`,
-      [OVERFLOW, source.reason, `too many sources; last: ${source.gatewayKey} ${source.device} ${source.metric}`.slice(0, MAX_DETAIL_CHARS), samples.length, last.timeMs, encodeValue(last.value).slice(0, MAX_KEY_CHARS), Math.round(last.receivedMs)],
+      [
+        OVERFLOW,
+        source.reason,
+        `too many sources; last: ${source.gatewayKey} ${source.device} ${source.metric}`.slice(0, MAX_DETAIL_CHARS),
+        samples.length,
+        last.timeMs,
+        encodeValue(last.value).slice(0, MAX_KEY_CHARS),
+        Math.round(last.receivedMs),
+      ],
     )
     total += samples.length
   }

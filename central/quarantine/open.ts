@@ -88,19 +88,22 @@ class PgQuarantine implements Quarantine {
   }
 
   prune(nowMs: number): Promise<number> {
-    return this.#inTurn(() => inTransaction(this.#pool, async (client) => {
-      const { rows } = await client.query<{ id: number; count: number }>(
-        `with gone as (delete from quarantine_sample where received_ms < $1 returning group_id)
-         select group_id as id, count(*)::int as count from gone group by group_id order by group_id`, [nowMs - this.#limits.maxAgeMs],
-      )
-      for (const row of rows) await client.query('update quarantine_group set kept = kept - $2, dropped = dropped + $2 where id = $1', [row.id, row.count])
-      // Sources that hold nothing and are forgotten by everybody free their place; adopted ones stay as a record.
-      await client.query('delete from quarantine_group where kept = 0 and adopted_as is null and last_received_ms < $1', [nowMs - this.#limits.maxAgeMs])
-      return rows.reduce((total, row) => total + row.count, 0)
-    }).then((dropped) => {
-      this.#kept -= dropped
-      return dropped
-    }))
+    return this.#inTurn(() =>
+      inTransaction(this.#pool, async (client) => {
+        const { rows } = await client.query<{ id: number; count: number }>(
+          `with gone as (delete from quarantine_sample where received_ms < $1 returning group_id)
+         select group_id as id, count(*)::int as count from gone group by group_id order by group_id`,
+          [nowMs - this.#limits.maxAgeMs],
+        )
+        for (const row of rows) await client.query('update quarantine_group set kept = kept - $2, dropped = dropped + $2 where id = $1', [row.id, row.count])
+        // Sources that hold nothing and are forgotten by everybody free their place; adopted ones stay as a record.
+        await client.query('delete from quarantine_group where kept = 0 and adopted_as is null and last_received_ms < $1', [nowMs - this.#limits.maxAgeMs])
+        return rows.reduce((total, row) => total + row.count, 0)
+      }).then((dropped) => {
+        this.#kept -= dropped
+        return dropped
+      }),
+    )
   }
 
   async #markAdopted(id: number, point: number): Promise<void> {
@@ -112,11 +115,13 @@ class PgQuarantine implements Quarantine {
   }
 
   async #adoptionBatch(id: number, after: Cursor): Promise<KeptRow[]> {
-    const { rows } = await translated(() => this.#pool.query<KeptRow>(
-      `select time_ms as "timeMs", value_key as "valueKey", value, quality, reason_code as "reasonCode", flags, gateway_delta_ms as "gatewayDeltaMs"
+    const { rows } = await translated(() =>
+      this.#pool.query<KeptRow>(
+        `select time_ms as "timeMs", value_key as "valueKey", value, quality, reason_code as "reasonCode", flags, gateway_delta_ms as "gatewayDeltaMs"
        from quarantine_sample where group_id = $1 and (time_ms, value_key, quality) > ($2, $3, $4) order by time_ms, value_key, quality limit $5`,
-      [id, after.timeMs, after.valueKey, after.quality, ADOPTION_BATCH],
-    ))
+        [id, after.timeMs, after.valueKey, after.quality, ADOPTION_BATCH],
+      ),
+    )
     return rows
   }
 

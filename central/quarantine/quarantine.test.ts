@@ -47,7 +47,21 @@ describe('append', () => {
     const quarantine = await open()
     await quarantine.append([sample({ reasonCode: 3, flags: 1, gatewayDeltaMs: -40, position: { incarnation: INCARNATION, stream: 'vital', position: 77 }, raw: { alias: 9n, text: 'nul\0' } })], [])
     const group = await only(quarantine)
-    expect(group).toMatchObject({ gatewayKey: '990121/gw', device: 'd', metric: 'm', reason: 'unknown-point', detail: 'no code', count: 1, kept: 1, firstMs: 1_000, lastMs: 1_000, lastValue: '1.5', gateway, divisionCode: '990121', subjectCode: '990121100001' })
+    expect(group).toMatchObject({
+      gatewayKey: '990121/gw',
+      device: 'd',
+      metric: 'm',
+      reason: 'unknown-point',
+      detail: 'no code',
+      count: 1,
+      kept: 1,
+      firstMs: 1_000,
+      lastMs: 1_000,
+      lastValue: '1.5',
+      gateway,
+      divisionCode: '990121',
+      subjectCode: '990121100001',
+    })
     expect((await quarantine.samples(group.id, { limit: 10 })).rows).toEqual([
       { timeMs: 1_000, value: '1.5', quality: 0, reasonCode: 3, flags: 1, receivedMs: 2_000, outbox: `${INCARNATION}/vital/77`, raw: { alias: '9', text: 'nul\0' } },
     ])
@@ -106,7 +120,10 @@ describe('bounds', () => {
   })
   test('on the number of sources count what has no place under one of its own', async () => {
     const quarantine = await open({ maxGroups: 3 })
-    const result = await quarantine.append(Array.from({ length: 8 }, (_, i) => sample({ metric: `m${i}` })), [])
+    const result = await quarantine.append(
+      Array.from({ length: 8 }, (_, i) => sample({ metric: `m${i}` })),
+      [],
+    )
     expect(result).toEqual({ stored: 3, duplicates: 0, dropped: 5 })
     expect((await quarantine.groups({ scope: ALL, gatewayKey: '*', limit: 10 })).rows).toMatchObject([{ count: 5, kept: 0, dropped: 5, detail: expect.stringContaining('too many sources') }])
   })
@@ -122,7 +139,16 @@ describe('bounds', () => {
 describe('adoption', () => {
   test('hands all samples over in time order and lets them leave only when the next batch is asked for', async () => {
     const quarantine = await open()
-    await quarantine.append([...series(7_000), sample({ timeMs: 9_000, value: null, quality: 2, reasonCode: 1 }), sample({ timeMs: 9_001, value: true }), sample({ timeMs: 9_002, value: 'text' }), sample({ timeMs: 9_003, value: 2n ** 60n + 1n })], [])
+    await quarantine.append(
+      [
+        ...series(7_000),
+        sample({ timeMs: 9_000, value: null, quality: 2, reasonCode: 1 }),
+        sample({ timeMs: 9_001, value: true }),
+        sample({ timeMs: 9_002, value: 'text' }),
+        sample({ timeMs: 9_003, value: 2n ** 60n + 1n }),
+      ],
+      [],
+    )
     const group = await only(quarantine)
     const times: number[] = []
     const kept: number[] = []

@@ -12,8 +12,24 @@ const SELECT_GROUP = `select q.id, q.gateway_key, q.device, q.metric, q.reason, 
   left join mine m on m.subject_code = g.subject_code`
 
 interface GroupRow {
-  id: number; gateway_key: string; device: string; metric: string; reason: RefusalCode; detail: string; count: number; kept: number; dropped: number; adopted: number
-  first_ms: number; last_ms: number; last_value: string; last_received_ms: number; adopted_as: number | null; gateway: number | null; division_code: string; subject_code: string | null
+  id: number
+  gateway_key: string
+  device: string
+  metric: string
+  reason: RefusalCode
+  detail: string
+  count: number
+  kept: number
+  dropped: number
+  adopted: number
+  first_ms: number
+  last_ms: number
+  last_value: string
+  last_received_ms: number
+  adopted_as: number | null
+  gateway: number | null
+  division_code: string
+  subject_code: string | null
 }
 
 /** A page of sources, those heard last first. */
@@ -54,7 +70,8 @@ export async function selectSamples(pool: Pool, id: number, page: { readonly aft
   if (offset > 1_000_000) throw quarantineErrors.BAD_QUERY({ after: page.after })
   const { rows } = await pool.query<Omit<QuarantineRow, 'outbox' | 'raw'> & { outbox: string | null; raw: unknown }>(
     `select time_ms as "timeMs", left(value, 2000) as value, quality, reason_code as "reasonCode", flags, received_ms::float8 as "receivedMs", outbox, raw
-     from quarantine_sample where group_id = $1 order by time_ms, value_key, quality limit $2 offset $3`, [id, limit + 1, offset],
+     from quarantine_sample where group_id = $1 order by time_ms, value_key, quality limit $2 offset $3`,
+    [id, limit + 1, offset],
   )
   const shown = rows.slice(0, limit).map(({ outbox, raw, ...row }) => ({ ...row, ...(outbox !== null && { outbox }), ...(raw !== null && { raw }) }))
   return { rows: shown, ...(rows.length > limit && { next: String(offset + limit) }) }
@@ -62,9 +79,23 @@ export async function selectSamples(pool: Pool, id: number, page: { readonly aft
 
 function toGroup(row: GroupRow): QuarantineGroup {
   return {
-    id: row.id, gatewayKey: row.gateway_key, device: row.device, metric: row.metric, reason: row.reason, detail: row.detail, count: row.count, kept: row.kept,
-    dropped: row.dropped, adopted: row.adopted, firstMs: row.first_ms, lastMs: row.last_ms, lastValue: row.last_value, lastReceivedMs: row.last_received_ms,
-    divisionCode: row.division_code, ...(row.gateway !== null && { gateway: row.gateway }), ...(row.subject_code !== null && { subjectCode: row.subject_code }),
+    id: row.id,
+    gatewayKey: row.gateway_key,
+    device: row.device,
+    metric: row.metric,
+    reason: row.reason,
+    detail: row.detail,
+    count: row.count,
+    kept: row.kept,
+    dropped: row.dropped,
+    adopted: row.adopted,
+    firstMs: row.first_ms,
+    lastMs: row.last_ms,
+    lastValue: row.last_value,
+    lastReceivedMs: row.last_received_ms,
+    divisionCode: row.division_code,
+    ...(row.gateway !== null && { gateway: row.gateway }),
+    ...(row.subject_code !== null && { subjectCode: row.subject_code }),
     ...(row.adopted_as !== null && { adoptedAs: row.adopted_as }),
   }
 }

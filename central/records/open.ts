@@ -13,12 +13,13 @@ const MAX_SUBJECT_CHARS = 300
 /** Opens the store of events and alarms. */
 export function openRecordStore({ pool }: Relational): RecordStore {
   return withCodedErrors<RecordStore>({
-    append: (batches, ranges) => inTransaction(pool, async (client) => {
-      const total = batches.reduce((sum, batch) => sum + batch.records.length, 0)
-      const stored = await insertRecords(client, batches)
-      await addRanges(client, ranges)
-      return { stored, duplicates: total - stored }
-    }),
+    append: (batches, ranges) =>
+      inTransaction(pool, async (client) => {
+        const total = batches.reduce((sum, batch) => sum + batch.records.length, 0)
+        const stored = await insertRecords(client, batches)
+        await addRanges(client, ranges)
+        return { stored, duplicates: total - stored }
+      }),
     records: (query) => selectRecords(pool, query),
     gaps: async (query) => {
       const page = await selectRecords(pool, { ...query, schema: 'outbox.gap/1' })
@@ -32,10 +33,17 @@ export function openRecordStore({ pool }: Relational): RecordStore {
 export function openSecurityEvents({ pool }: Relational, clock: Clock = systemClock): SecurityEvents {
   return withCodedErrors<SecurityEvents>({
     add: (kind, subject, detail = {}) => addSecurityEvent(pool, kind, cleanText(subject).slice(0, MAX_SUBJECT_CHARS), detail, clock.nowMs()),
-    list: async ({ kind, before, limit }) => pageOf((await pool.query(
-      `select id::float8 as id, kind, subject, first_ms::float8 as "firstMs", last_ms::float8 as "lastMs", count::float8 as count, detail
-       from security_event where ($1::text is null or kind = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`, [kind ?? null, before ?? null, checkLimit(limit) + 1],
-    )).rows, limit),
+    list: async ({ kind, before, limit }) =>
+      pageOf(
+        (
+          await pool.query(
+            `select id::float8 as id, kind, subject, first_ms::float8 as "firstMs", last_ms::float8 as "lastMs", count::float8 as count, detail
+       from security_event where ($1::text is null or kind = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`,
+            [kind ?? null, before ?? null, checkLimit(limit) + 1],
+          )
+        ).rows,
+        limit,
+      ),
   })
 }
 
@@ -45,10 +53,17 @@ export function openCompletenessEvents({ pool }: Relational, clock: Clock = syst
     add: async (gateway, kind, detail = {}) => {
       await pool.query('insert into completeness_event (gateway_id, kind, time_ms, detail) values ($1, $2, $3, $4::jsonb)', [gateway, kind, Math.round(clock.nowMs()), toJsonbText(detail)])
     },
-    list: async ({ gateway, before, limit }) => pageOf((await pool.query(
-      `select id::float8 as id, gateway_id as gateway, kind, time_ms::float8 as "timeMs", detail
-       from completeness_event where ($1::int is null or gateway_id = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`, [gateway ?? null, before ?? null, checkLimit(limit) + 1],
-    )).rows, limit),
+    list: async ({ gateway, before, limit }) =>
+      pageOf(
+        (
+          await pool.query(
+            `select id::float8 as id, gateway_id as gateway, kind, time_ms::float8 as "timeMs", detail
+       from completeness_event where ($1::int is null or gateway_id = $1) and ($2::float8 is null or id < $2::int8) order by id desc limit $3`,
+            [gateway ?? null, before ?? null, checkLimit(limit) + 1],
+          )
+        ).rows,
+        limit,
+      ),
   })
 }
 
@@ -60,15 +75,32 @@ async function insertRecords(client: PoolClient, batches: readonly RecordBatch[]
      select * from unnest($1::int[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::text[], $7::int8[], $8::text[], $9::jsonb[]) order by 1, 2, 3, 4
      on conflict (gateway_id, incarnation, stream, position) do nothing`,
     [
-      rows.map(({ batch }) => batch.gateway), rows.map(({ batch }) => batch.incarnation), rows.map(({ batch }) => batch.stream), rows.map(({ position }) => position),
-      rows.map(({ batch }) => Math.round(batch.receivedMs)), rows.map(({ record }) => record.schema), rows.map(({ record }) => record.timeMs),
-      rows.map(({ record }) => (record.device === undefined ? null : cleanText(record.device))), rows.map(({ record }) => toJsonbText(record.body)),
+      rows.map(({ batch }) => batch.gateway),
+      rows.map(({ batch }) => batch.incarnation),
+      rows.map(({ batch }) => batch.stream),
+      rows.map(({ position }) => position),
+      rows.map(({ batch }) => Math.round(batch.receivedMs)),
+      rows.map(({ record }) => record.schema),
+      rows.map(({ record }) => record.timeMs),
+      rows.map(({ record }) => (record.device === undefined ? null : cleanText(record.device))),
+      rows.map(({ record }) => toJsonbText(record.body)),
     ],
   )
   return rowCount ?? 0
 }
 
-interface RecordRow { id: number; gateway: number; incarnation: string; stream: Stream; position: number; receivedMs: number; schema: string; timeMs: number; device: string | null; body: Record<string, unknown> }
+interface RecordRow {
+  id: number
+  gateway: number
+  incarnation: string
+  stream: Stream
+  position: number
+  receivedMs: number
+  schema: string
+  timeMs: number
+  device: string | null
+  body: Record<string, unknown>
+}
 
 async function selectRecords(pool: Pool, query: RecordQuery): Promise<{ rows: readonly StoredRecord[]; next?: number }> {
   if (!/^\d{0,6}$/.test(query.scope.divisionPrefix)) throw recordErrors.BAD_QUERY({ divisionPrefix: query.scope.divisionPrefix })
@@ -81,7 +113,10 @@ async function selectRecords(pool: Pool, query: RecordQuery): Promise<{ rows: re
      order by r.id desc limit $6`,
     [query.scope.divisionPrefix, query.scope.subjectCodes ?? null, query.gateway ?? null, query.schema ?? null, query.before ?? null, checkLimit(query.limit) + 1],
   )
-  return pageOf(rows.map(({ device, ...row }) => ({ ...row, ...(device !== null && { device }) })), query.limit)
+  return pageOf(
+    rows.map(({ device, ...row }) => ({ ...row, ...(device !== null && { device }) })),
+    query.limit,
+  )
 }
 
 async function addSecurityEvent(pool: Pool, kind: SecurityEventKind, subject: string, detail: Readonly<Record<string, unknown>>, nowMs: number): Promise<void> {
@@ -93,7 +128,8 @@ async function addSecurityEvent(pool: Pool, kind: SecurityEventKind, subject: st
        where id = (select id from security_event where kind = $1 and subject = $2 and last_ms >= $5 order by last_ms desc limit 1)`,
       [kind, subject, nowMs, toJsonbText(detail), nowMs - COALESCE_MS],
     )
-    if (rowCount === 0) await client.query('insert into security_event (kind, subject, first_ms, last_ms, count, detail) values ($1, $2, $3, $3, 1, $4::jsonb)', [kind, subject, nowMs, toJsonbText(detail)])
+    if (rowCount === 0)
+      await client.query('insert into security_event (kind, subject, first_ms, last_ms, count, detail) values ($1, $2, $3, $3, 1, $4::jsonb)', [kind, subject, nowMs, toJsonbText(detail)])
   })
 }
 

@@ -38,9 +38,7 @@ export function decodeRanges(text: string): PositionRange[] {
 }
 
 async function loadRanges(pool: Pool, gateway: number, incarnation: string): Promise<ReadonlyMap<Stream, readonly PositionRange[]>> {
-  const { rows } = await pool.query<{ stream: Stream; ranges: string }>(
-    'select stream, ranges::text as ranges from outbox_range where gateway_id = $1 and incarnation = $2', [gateway, incarnation],
-  )
+  const { rows } = await pool.query<{ stream: Stream; ranges: string }>('select stream, ranges::text as ranges from outbox_range where gateway_id = $1 and incarnation = $2', [gateway, incarnation])
   return new Map(rows.filter((row) => STREAMS.includes(row.stream)).map((row) => [row.stream, decodeRanges(row.ranges)]))
 }
 

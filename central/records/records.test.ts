@@ -26,7 +26,18 @@ describe('ranges', () => {
     await store.add([ranges(10, 5), ranges(0, 5)])
     await store.add([ranges(3, 9)])
     await store.add([ranges(20, 1), { ...ranges(0, 2), stream: 'vital' }])
-    expect(await store.load(gateway, INCARNATION)).toEqual(new Map([['event', [{ first: 0, count: 15 }, { first: 20, count: 1 }]], ['vital', [{ first: 0, count: 2 }]]]))
+    expect(await store.load(gateway, INCARNATION)).toEqual(
+      new Map([
+        [
+          'event',
+          [
+            { first: 0, count: 15 },
+            { first: 20, count: 1 },
+          ],
+        ],
+        ['vital', [{ first: 0, count: 2 }]],
+      ]),
+    )
   })
   test('of another incarnation are others', async () => {
     expect(await openRangeStore(relational).load(gateway, 'ffffffffffffffff')).toEqual(new Map())
@@ -47,7 +58,10 @@ describe('ranges', () => {
 describe('records', () => {
   const body = { 'nul\0key': 'a\0b', lone: '\ud800', deep: [{ text: '瓦斯\0' }], number: 1.5 }
   const batch = (first: number, count: number) => ({
-    gateway, incarnation: 'bbbbbbbbbbbbbbbb', stream: 'event' as const, receivedMs: 5,
+    gateway,
+    incarnation: 'bbbbbbbbbbbbbbbb',
+    stream: 'event' as const,
+    receivedMs: 5,
     records: Array.from({ length: count }, (_, i) => ({ position: first + i, record: { schema: 'device.state/1', timeMs: 1_000 + i, device: 'd', body } })),
   })
 

@@ -70,8 +70,7 @@ export interface RangeStore {
 }
 
 /** Kinds of security events. */
-export type SecurityEventKind =
-  | 'duplicate-identity' | 'wrong-topic' | 'unknown-gateway' | 'refused-login' | 'lockout' | 'refused-connection' | 'malformed-message' | 'restored-image'
+export type SecurityEventKind = 'duplicate-identity' | 'wrong-topic' | 'unknown-gateway' | 'refused-login' | 'lockout' | 'refused-connection' | 'malformed-message' | 'restored-image'
 
 /** A security event; identical ones within ten minutes are one with a count. */
 export interface SecurityEvent {

@@ -24,7 +24,10 @@ export async function adoptPoint(db: Queries, adoption: PointAdoption, nowMs: nu
     await db.update(point).set(row).where(eq(point.id, existing))
     return existing
   }
-  const [made] = await db.insert(point).values({ ...content, ...row, registeredMs: nowMs }).returning({ id: point.id })
+  const [made] = await db
+    .insert(point)
+    .values({ ...content, ...row, registeredMs: nowMs })
+    .returning({ id: point.id })
   return made?.id ?? 0
 }
 
@@ -39,8 +42,10 @@ async function announcementOf(db: Queries, adoption: PointAdoption): Promise<Ann
   const [row] = await db.select().from(refusedAnnouncement).where(sameMetric(adoption))
   if (row === undefined) return undefined
   return {
-    ...(row.pointCode !== null && { pointCode: row.pointCode }), ...(row.unit !== null && { unit: row.unit }),
-    ...(row.title !== null && { title: row.title }), ...(row.place !== null && { place: row.place }),
+    ...(row.pointCode !== null && { pointCode: row.pointCode }),
+    ...(row.unit !== null && { unit: row.unit }),
+    ...(row.title !== null && { title: row.title }),
+    ...(row.place !== null && { place: row.place }),
   }
 }
 
@@ -58,18 +63,25 @@ function confirmUnit(adoption: PointAdoption, announced: string | undefined, exp
 // The point that has the code already, if any; makes sure that nothing else has code or metric, or moves it away.
 async function freePlace(db: Queries, adoption: PointAdoption, gatewayId: number, deviceId: number): Promise<number | undefined> {
   const [byCode] = await db.select().from(point).where(eq(point.pointCode, adoption.pointCode)).for('update')
-  const [byMetric] = await db.select().from(point).where(and(eq(point.deviceId, deviceId), eq(point.metric, adoption.metric))).for('update')
+  const [byMetric] = await db
+    .select()
+    .from(point)
+    .where(and(eq(point.deviceId, deviceId), eq(point.metric, adoption.metric)))
+    .for('update')
   const isElsewhere = byCode !== undefined && (byCode.gatewayId !== gatewayId || byCode.deviceId !== deviceId || byCode.metric !== adoption.metric)
   const isOccupied = byMetric !== undefined && byMetric.id !== byCode?.id
   if ((isElsewhere || isOccupied) && adoption.shouldMove !== true) {
     throw registryErrors.POINT_TAKEN({ pointCode: adoption.pointCode, ...(isElsewhere && { at: byCode.metric }), ...(isOccupied && { metricIs: byMetric.pointCode }) })
   }
   // The point that had the metric loses its source; the code stays its own, and a birth or an adoption can give it a new one.
-  if (isOccupied) await db.update(point).set({ metric: `~${byMetric.id}~${byMetric.metric}`.slice(0, 512), acceptedCode: null }).where(eq(point.id, byMetric.id))
+  if (isOccupied)
+    await db
+      .update(point)
+      .set({ metric: `~${byMetric.id}~${byMetric.metric}`.slice(0, 512), acceptedCode: null })
+      .where(eq(point.id, byMetric.id))
   return byCode?.id
 }
 
 function sameMetric(adoption: PointAdoption) {
   return and(eq(refusedAnnouncement.gatewayId, adoption.gateway), eq(refusedAnnouncement.device, adoption.device), eq(refusedAnnouncement.metric, adoption.metric))
 }
-

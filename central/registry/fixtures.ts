@@ -11,34 +11,46 @@ const DIVISION = '^[1-9][0-9]{5}$'
 const SUBJECT = '^[1-9][0-9]{5}[1-7][0-9]{5}$'
 
 /** A county or city. */
-export const DivisionRow = Type.Object({
-  code: Type.String({ description: 'Six digits of GB/T 2260.', pattern: DIVISION }),
-  name: Type.String({ description: 'Name as people read it.', minLength: 1, maxLength: 100 }),
-}, { additionalProperties: false })
+export const DivisionRow = Type.Object(
+  {
+    code: Type.String({ description: 'Six digits of GB/T 2260.', pattern: DIVISION }),
+    name: Type.String({ description: 'Name as people read it.', minLength: 1, maxLength: 100 }),
+  },
+  { additionalProperties: false },
+)
 
 /** A mine, pond or other subject. */
-export const MineRow = Type.Object({
-  subjectCode: Type.String({ description: 'Twelve digits: division, kind 1–7, serial.', pattern: SUBJECT }),
-  name: Type.String({ description: 'Name as people read it.', minLength: 1, maxLength: 100 }),
-  division: Type.Optional(Type.String({ description: 'Division it lies in now; that of its code by default.', pattern: DIVISION })),
-  longitude: Type.Optional(Type.Number({ description: 'Degrees, CGCS2000.', minimum: 73, maximum: 136 })),
-  latitude: Type.Optional(Type.Number({ description: 'Degrees, CGCS2000.', minimum: 3, maximum: 54 })),
-}, { additionalProperties: false })
+export const MineRow = Type.Object(
+  {
+    subjectCode: Type.String({ description: 'Twelve digits: division, kind 1–7, serial.', pattern: SUBJECT }),
+    name: Type.String({ description: 'Name as people read it.', minLength: 1, maxLength: 100 }),
+    division: Type.Optional(Type.String({ description: 'Division it lies in now; that of its code by default.', pattern: DIVISION })),
+    longitude: Type.Optional(Type.Number({ description: 'Degrees, CGCS2000.', minimum: 73, maximum: 136 })),
+    latitude: Type.Optional(Type.Number({ description: 'Degrees, CGCS2000.', minimum: 3, maximum: 54 })),
+  },
+  { additionalProperties: false },
+)
 
 /** A gateway of a mine. */
-export const GatewayRow = Type.Object({
-  group: Type.String({ description: 'Sparkplug group: the six digits of the county at enrolment.', pattern: DIVISION }),
-  node: Type.String({ description: 'Sparkplug edge node: 1 to 64 letters, digits, hyphens or underscores.', minLength: 1, maxLength: 64 }),
-  subject: Type.String({ description: 'Subject code of its mine.', pattern: SUBJECT }),
-  alsoSubjects: Type.Array(Type.String({ pattern: SUBJECT }), { description: 'Further subjects it reports for.', default: [], maxItems: 50 }),
-  title: Type.Optional(Type.String({ description: 'Name as people read it.', maxLength: 100 })),
-}, { additionalProperties: false })
+export const GatewayRow = Type.Object(
+  {
+    group: Type.String({ description: 'Sparkplug group: the six digits of the county at enrolment.', pattern: DIVISION }),
+    node: Type.String({ description: 'Sparkplug edge node: 1 to 64 letters, digits, hyphens or underscores.', minLength: 1, maxLength: 64 }),
+    subject: Type.String({ description: 'Subject code of its mine.', pattern: SUBJECT }),
+    alsoSubjects: Type.Array(Type.String({ pattern: SUBJECT }), { description: 'Further subjects it reports for.', default: [], maxItems: 50 }),
+    title: Type.Optional(Type.String({ description: 'Name as people read it.', maxLength: 100 })),
+  },
+  { additionalProperties: false },
+)
 
-const Fixtures = Type.Object({
-  divisions: Type.Array(Type.Unknown(), { description: 'Counties and cities.', default: [], maxItems: 10_000 }),
-  mines: Type.Array(Type.Unknown(), { description: 'Mines and ponds.', default: [], maxItems: 100_000 }),
-  gateways: Type.Array(Type.Unknown(), { description: 'Gateways.', default: [], maxItems: 100_000 }),
-}, { additionalProperties: false })
+const Fixtures = Type.Object(
+  {
+    divisions: Type.Array(Type.Unknown(), { description: 'Counties and cities.', default: [], maxItems: 10_000 }),
+    mines: Type.Array(Type.Unknown(), { description: 'Mines and ponds.', default: [], maxItems: 100_000 }),
+    gateways: Type.Array(Type.Unknown(), { description: 'Gateways.', default: [], maxItems: 100_000 }),
+  },
+  { additionalProperties: false },
+)
 
 /** A row with the place where it stands, for problems that only the register can see. */
 export interface FixtureRow<T> {

@@ -21,7 +21,10 @@ export function openRegistry(relational: Relational, clock: Clock = systemClock)
   const register: Registry = {
     importFixtures: (yaml, file) => importFixtures(register, relational, yaml, file),
     gatewayByTopic: async (group, node) => {
-      const [row] = await db.select().from(gateway).where(and(eq(gateway.groupId, group), eq(gateway.node, node)))
+      const [row] = await db
+        .select()
+        .from(gateway)
+        .where(and(eq(gateway.groupId, group), eq(gateway.node, node)))
       return row === undefined ? undefined : toGateway(row)
     },
     gatewayIdentity: (group, node) => identify(relational, group, node, clock.nowMs()),
@@ -83,8 +86,11 @@ async function registerGateway(relational: Relational, row: Parameters<Registry[
   const missing = subjects.find((code) => !known.some((found) => found.code === code))
   if (missing !== undefined) throw registryErrors.UNKNOWN_MINE({ subjectCode: missing })
   const content = { subjectCode: row.subjectCode, alsoSubjects: [...(row.alsoSubjects ?? [])], title: row.title ?? null }
-  const [stored] = await relational.db.insert(gateway).values({ groupId: row.group, node: row.node, firstSeenMs: nowMs, ...content })
-    .onConflictDoUpdate({ target: [gateway.groupId, gateway.node], set: content }).returning()
+  const [stored] = await relational.db
+    .insert(gateway)
+    .values({ groupId: row.group, node: row.node, firstSeenMs: nowMs, ...content })
+    .onConflictDoUpdate({ target: [gateway.groupId, gateway.node], set: content })
+    .returning()
   const result = stored && toGateway(stored)
   if (result === undefined) throw registryErrors.UNKNOWN_GATEWAY({ group: row.group, node: row.node })
   return result
@@ -93,7 +99,11 @@ async function registerGateway(relational: Relational, row: Parameters<Registry[
 async function importFixtures(register: Registry, { db }: Relational, yaml: string, file: string): Promise<ImportReport> {
   const fixtures = parseFixtures(yaml, file)
   const problems = [...fixtures.problems]
-  for (const { row } of fixtures.divisions) await db.insert(division).values(row).onConflictDoUpdate({ target: division.code, set: { name: row.name } })
+  for (const { row } of fixtures.divisions)
+    await db
+      .insert(division)
+      .values(row)
+      .onConflictDoUpdate({ target: division.code, set: { name: row.name } })
   const divisions = new Set((await db.select({ code: division.code }).from(division)).map((row) => row.code))
   let mines = 0
   for (const { row, at } of fixtures.mines) {
@@ -103,7 +113,10 @@ async function importFixtures(register: Registry, { db }: Relational, yaml: stri
       continue
     }
     const content = { name: row.name, divisionCode, kind: row.subjectCode.charAt(6), longitude: row.longitude ?? null, latitude: row.latitude ?? null }
-    await db.insert(mine).values({ subjectCode: row.subjectCode, ...content }).onConflictDoUpdate({ target: mine.subjectCode, set: content })
+    await db
+      .insert(mine)
+      .values({ subjectCode: row.subjectCode, ...content })
+      .onConflictDoUpdate({ target: mine.subjectCode, set: content })
     mines++
   }
   let gateways = 0

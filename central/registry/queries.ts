@@ -25,19 +25,29 @@ export function checkLimit(limit: number): number {
 
 /** Counties that hold a mine within the scope. */
 export async function selectOverview(db: Queries, scope: DataScope): Promise<CountyOverview[]> {
-  return await db.select({
-    divisionCode: division.code, name: division.name, mines: sql<number>`count(*)::int`,
-    gateways: sql<number>`coalesce(sum((select count(*) from ${gateway} where ${gateway.subjectCode} = ${mine.subjectCode})), 0)::int`,
-    points: sql<number>`coalesce(sum((select count(*) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)), 0)::int`,
-  }).from(mine).innerJoin(division, eq(division.code, mine.divisionCode)).where(withinScope(scope))
-    .groupBy(division.code).orderBy(asc(division.code)).limit(MAX_ROWS)
+  return await db
+    .select({
+      divisionCode: division.code,
+      name: division.name,
+      mines: sql<number>`count(*)::int`,
+      gateways: sql<number>`coalesce(sum((select count(*) from ${gateway} where ${gateway.subjectCode} = ${mine.subjectCode})), 0)::int`,
+      points: sql<number>`coalesce(sum((select count(*) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)), 0)::int`,
+    })
+    .from(mine)
+    .innerJoin(division, eq(division.code, mine.divisionCode))
+    .where(withinScope(scope))
+    .groupBy(division.code)
+    .orderBy(asc(division.code))
+    .limit(MAX_ROWS)
 }
 
 /** A page of mines by subject code. */
 export async function selectMines(db: Queries, scope: DataScope, page: { readonly after?: string; readonly limit: number }): Promise<Page<MineOverview>> {
   const limit = checkLimit(page.limit)
-  const rows = await mineQuery(db).where(and(withinScope(scope), page.after === undefined ? undefined : gt(mine.subjectCode, page.after)))
-    .orderBy(asc(mine.subjectCode)).limit(limit + 1)
+  const rows = await mineQuery(db)
+    .where(and(withinScope(scope), page.after === undefined ? undefined : gt(mine.subjectCode, page.after)))
+    .orderBy(asc(mine.subjectCode))
+    .limit(limit + 1)
   return pageOf(rows.map(toMine), limit, (row) => row.subjectCode)
 }
 
@@ -49,12 +59,21 @@ export async function selectMine(db: Queries, subjectCode: string): Promise<Mine
 
 /** Devices that serve a subject: those of its gateways and those that have points of it. */
 export async function selectDevices(db: Queries, subjectCode: string): Promise<DeviceRow[]> {
-  const rows = await db.select({
-    id: device.id, gateway: device.gatewayId, gatewayKey: sql<string>`${gateway.groupId} || '/' || ${gateway.node}`, name: device.name, title: device.title, profile: device.profile,
-    points: sql<number>`(select count(*) from ${point} where ${point.deviceId} = ${device.id} and ${point.subjectCode} = ${subjectCode} and ${point.retiredMs} is null)::int`,
-  }).from(device).innerJoin(gateway, eq(gateway.id, device.gatewayId))
+  const rows = await db
+    .select({
+      id: device.id,
+      gateway: device.gatewayId,
+      gatewayKey: sql<string>`${gateway.groupId} || '/' || ${gateway.node}`,
+      name: device.name,
+      title: device.title,
+      profile: device.profile,
+      points: sql<number>`(select count(*) from ${point} where ${point.deviceId} = ${device.id} and ${point.subjectCode} = ${subjectCode} and ${point.retiredMs} is null)::int`,
+    })
+    .from(device)
+    .innerJoin(gateway, eq(gateway.id, device.gatewayId))
     .where(sql`${gateway.subjectCode} = ${subjectCode} or exists (select from ${point} where ${point.deviceId} = ${device.id} and ${point.subjectCode} = ${subjectCode})`)
-    .orderBy(asc(gateway.groupId), asc(gateway.node), asc(device.name)).limit(MAX_ROWS)
+    .orderBy(asc(gateway.groupId), asc(gateway.node), asc(device.name))
+    .limit(MAX_ROWS)
   return rows.map(({ title, profile, ...row }) => ({ ...row, ...(title !== null && { title }), ...(profile !== null && { profile }) }))
 }
 
@@ -62,7 +81,8 @@ export async function selectDevices(db: Queries, subjectCode: string): Promise<D
 export async function selectPoints(db: Queries, query: PointQuery): Promise<Page<PointRow>> {
   const limit = checkLimit(query.limit)
   const conditions = [
-    withinScope(query.scope), isNull(point.retiredMs),
+    withinScope(query.scope),
+    isNull(point.retiredMs),
     query.subjectCode === undefined ? undefined : eq(point.subjectCode, query.subjectCode),
     query.gateway === undefined ? undefined : eq(point.gatewayId, query.gateway),
     query.device === undefined ? undefined : eq(device.name, query.device),
@@ -70,7 +90,10 @@ export async function selectPoints(db: Queries, query: PointQuery): Promise<Page
     query.text === undefined || query.text === '' ? undefined : containsText(query.text),
     query.after === undefined ? undefined : gt(point.pointCode, query.after),
   ]
-  const rows = await pointQuery(db).where(and(...conditions)).orderBy(asc(point.pointCode)).limit(limit + 1)
+  const rows = await pointQuery(db)
+    .where(and(...conditions))
+    .orderBy(asc(point.pointCode))
+    .limit(limit + 1)
   return pageOf(rows.map(toPoint), limit, (row) => row.pointCode)
 }
 
@@ -81,7 +104,10 @@ export async function selectPointsWhere(db: Queries, condition: SQL): Promise<Po
 
 // The expression is that of the index point_text_idx, word for word.
 function containsText(words: string): SQL {
-  const pattern = `%${words.replaceAll('\0', '').slice(0, 100).replace(/[\\%_]/g, String.raw`\$&`)}%`
+  const pattern = `%${words
+    .replaceAll('\0', '')
+    .slice(0, 100)
+    .replace(/[\\%_]/g, String.raw`\$&`)}%`
   return sql`(coalesce(${point.title}, '') || ' ' || coalesce(${point.place}, '') || ' ' || ${point.metric} || ' ' || ${point.pointCode}::text) ilike ${pattern}`
 }
 
@@ -92,11 +118,15 @@ function pageOf<T>(rows: T[], limit: number, key: (row: T) => string): Page<T> {
 }
 
 function mineQuery(db: Queries) {
-  return db.select({
-    mine, gateways: sql<number>`(select count(*) from ${gateway} where ${gateway.subjectCode} = ${mine.subjectCode})::int`,
-    devices: sql<number>`(select count(distinct ${point.deviceId}) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)::int`,
-    points: sql<number>`(select count(*) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)::int`,
-  }).from(mine).$dynamic()
+  return db
+    .select({
+      mine,
+      gateways: sql<number>`(select count(*) from ${gateway} where ${gateway.subjectCode} = ${mine.subjectCode})::int`,
+      devices: sql<number>`(select count(distinct ${point.deviceId}) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)::int`,
+      points: sql<number>`(select count(*) from ${point} where ${point.subjectCode} = ${mine.subjectCode} and ${point.retiredMs} is null)::int`,
+    })
+    .from(mine)
+    .$dynamic()
 }
 
 function toMine({ mine: row, gateways, devices, points }: Awaited<ReturnType<typeof mineQuery>>[number]): MineOverview {
@@ -105,16 +135,34 @@ function toMine({ mine: row, gateways, devices, points }: Awaited<ReturnType<typ
 }
 
 function pointQuery(db: Queries) {
-  return db.select({ point, device: device.name, divisionCode: mine.divisionCode, group: gateway.groupId, node: gateway.node }).from(point)
-    .innerJoin(device, eq(device.id, point.deviceId)).innerJoin(gateway, eq(gateway.id, point.gatewayId)).innerJoin(mine, eq(mine.subjectCode, point.subjectCode)).$dynamic()
+  return db
+    .select({ point, device: device.name, divisionCode: mine.divisionCode, group: gateway.groupId, node: gateway.node })
+    .from(point)
+    .innerJoin(device, eq(device.id, point.deviceId))
+    .innerJoin(gateway, eq(gateway.id, point.gatewayId))
+    .innerJoin(mine, eq(mine.subjectCode, point.subjectCode))
+    .$dynamic()
 }
 
 function toPoint(row: Awaited<ReturnType<typeof pointQuery>>[number]): PointRow {
   const p = row.point
   return {
-    id: p.id, pointCode: p.pointCode, gateway: p.gatewayId, device: row.device, metric: p.metric, unit: p.unit, sensorType: p.sensorType, periodMs: p.periodMs,
-    subjectCode: p.subjectCode, divisionCode: row.divisionCode, gatewayKey: `${row.group}/${row.node}`,
-    ...(p.rangeLo !== null && { rangeLo: p.rangeLo }), ...(p.rangeHi !== null && { rangeHi: p.rangeHi }), ...(p.title !== null && { title: p.title }),
-    ...(p.place !== null && { place: p.place }), ...(p.profile !== null && { profile: p.profile }), ...(p.retiredMs !== null && { retiredMs: p.retiredMs }),
+    id: p.id,
+    pointCode: p.pointCode,
+    gateway: p.gatewayId,
+    device: row.device,
+    metric: p.metric,
+    unit: p.unit,
+    sensorType: p.sensorType,
+    periodMs: p.periodMs,
+    subjectCode: p.subjectCode,
+    divisionCode: row.divisionCode,
+    gatewayKey: `${row.group}/${row.node}`,
+    ...(p.rangeLo !== null && { rangeLo: p.rangeLo }),
+    ...(p.rangeHi !== null && { rangeHi: p.rangeHi }),
+    ...(p.title !== null && { title: p.title }),
+    ...(p.place !== null && { place: p.place }),
+    ...(p.profile !== null && { profile: p.profile }),
+    ...(p.retiredMs !== null && { retiredMs: p.retiredMs }),
   }
 }

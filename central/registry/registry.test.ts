@@ -100,7 +100,10 @@ describe('a birth', () => {
     expect(await refused({ device: 'sub-1', metric: 'CO2', pointCode: '9901211000010101010002' })).toMatchObject({ refused: 'unit-mismatch' })
   })
   test('with a point of another mine is refused', async () => {
-    expect(await refused({ device: 'a', metric: 'b', pointCode: '9901223000011008020001', unit: 'm' })).toMatchObject({ refused: 'unknown-point', detail: expect.stringContaining('subject 990122300001') })
+    expect(await refused({ device: 'a', metric: 'b', pointCode: '9901223000011008020001', unit: 'm' })).toMatchObject({
+      refused: 'unknown-point',
+      detail: expect.stringContaining('subject 990122300001'),
+    })
   })
   test('with a class that T-20 lacks is refused', async () => {
     expect(await refused({ device: 'a', metric: 'b', pointCode: '9901211000010199990001', unit: 'm' })).toMatchObject({ refused: 'unknown-point', detail: expect.stringContaining('T-20') })
@@ -189,7 +192,10 @@ describe('an unregistered gateway', () => {
 describe('queries', () => {
   test('count by county within the scope', async () => {
     const all = await registry.overview(ALL)
-    expect(all.map((county) => [county.divisionCode, county.name, county.mines])).toEqual([['990121', '示例县', 2], ['990122', '邻县', 1]])
+    expect(all.map((county) => [county.divisionCode, county.name, county.mines])).toEqual([
+      ['990121', '示例县', 2],
+      ['990122', '邻县', 1],
+    ])
     expect(all[0]?.points).toBe((await registry.points({ scope: { divisionPrefix: '990121' }, limit: 1000 })).rows.length)
     expect(await registry.overview({ divisionPrefix: '990122' })).toHaveLength(1)
     expect(await registry.overview({ divisionPrefix: '', subjectCodes: ['990121300001'] })).toMatchObject([{ mines: 1, points: 1 }])

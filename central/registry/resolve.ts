@@ -51,7 +51,10 @@ class Register {
   judge(item: AnnouncedPoint, gateway: number, subjects: readonly string[]): Judgement {
     const byCode = item.pointCode === undefined ? undefined : this.#byCode.get(item.pointCode)
     return judge(item, {
-      gateway, subjects, byCode, byMetric: this.#byMetric.get(keyOf(item.device, item.metric)),
+      gateway,
+      subjects,
+      byCode,
+      byMetric: this.#byMetric.get(keyOf(item.device, item.metric)),
       isOldMetricAnnounced: byCode !== undefined && this.#announcedMetrics.has(keyOf(byCode.device, byCode.metric)),
     })
   }
@@ -61,13 +64,19 @@ class Register {
     if (judgement.kind === 'keep') {
       const { content } = judgement
       if (content !== undefined && this.#differs(judgement.point, item, content)) {
-        await db.update(point).set({ ...content, metric: item.metric }).where(eq(point.id, judgement.point.id))
+        await db
+          .update(point)
+          .set({ ...content, metric: item.metric })
+          .where(eq(point.id, judgement.point.id))
         this.#learn({ ...judgement.point, metric: item.metric }, content)
       }
       return { point: this.#registered(judgement.point.id, item) }
     }
     const deviceId = await this.#deviceId(db, gateway, item)
-    const [row] = await db.insert(point).values({ ...judgement.content, gatewayId: gateway, deviceId, metric: item.metric, registeredMs: nowMs }).returning({ id: point.id })
+    const [row] = await db
+      .insert(point)
+      .values({ ...judgement.content, gatewayId: gateway, deviceId, metric: item.metric, registeredMs: nowMs })
+      .returning({ id: point.id })
     const known = { id: row?.id ?? 0, pointCode: judgement.content.pointCode, gateway, device: item.device, metric: item.metric, unit: judgement.content.unit }
     this.#learn({ ...known, acceptedUnit: null, acceptedCode: null, isRetired: false }, judgement.content)
     return { point: this.#registered(known.id, item) }
@@ -85,8 +94,14 @@ class Register {
     const known = this.#byMetric.get(keyOf(item.device, item.metric)) as KnownPoint
     const content = this.#content.get(id) as PointContent
     return {
-      id, pointCode: known.pointCode, gateway: known.gateway, device: known.device, metric: known.metric,
-      unit: content.unit, sensorType: content.sensorType, periodMs: content.periodMs,
+      id,
+      pointCode: known.pointCode,
+      gateway: known.gateway,
+      device: known.device,
+      metric: known.metric,
+      unit: content.unit,
+      sensorType: content.sensorType,
+      periodMs: content.periodMs,
     }
   }
 
@@ -104,8 +119,15 @@ class Register {
   #remember(row: KnownRow, gateway: number): void {
     const { point: p, device: deviceName } = row
     const known: KnownPoint = {
-      id: p.id, pointCode: p.pointCode, gateway: p.gatewayId, device: deviceName, metric: p.metric, unit: p.unit,
-      acceptedUnit: p.acceptedUnit, acceptedCode: p.acceptedCode, isRetired: p.retiredMs !== null,
+      id: p.id,
+      pointCode: p.pointCode,
+      gateway: p.gatewayId,
+      device: deviceName,
+      metric: p.metric,
+      unit: p.unit,
+      acceptedUnit: p.acceptedUnit,
+      acceptedCode: p.acceptedCode,
+      isRetired: p.retiredMs !== null,
     }
     this.#byCode.set(known.pointCode, known)
     this.#content.set(known.id, p)
@@ -115,8 +137,11 @@ class Register {
 
 /** Id of a device of a gateway, made when it is new. */
 export async function ensureDevice(db: Queries, gateway: number, name: string, profile: string | null): Promise<number> {
-  const [row] = await db.insert(device).values({ gatewayId: gateway, name, profile })
-    .onConflictDoUpdate({ target: [device.gatewayId, device.name], set: { profile: profile ?? undefined, name } }).returning({ id: device.id })
+  const [row] = await db
+    .insert(device)
+    .values({ gatewayId: gateway, name, profile })
+    .onConflictDoUpdate({ target: [device.gatewayId, device.name], set: { profile: profile ?? undefined, name } })
+    .returning({ id: device.id })
   return row?.id ?? 0
 }
 
@@ -129,8 +154,16 @@ async function recordRefusals(db: Queries, gateway: number, announced: readonly 
     const resolution = resolutions[i]
     if (resolution === undefined || !('refused' in resolution) || resolution.refused === 'bad-record') continue
     rows.set(keyOf(item.device, item.metric), {
-      gatewayId: gateway, device: item.device, metric: item.metric, pointCode: text(item.pointCode), unit: text(item.unit), title: text(item.title),
-      place: text(item.place), refused: resolution.refused, detail: resolution.detail, seenMs: nowMs,
+      gatewayId: gateway,
+      device: item.device,
+      metric: item.metric,
+      pointCode: text(item.pointCode),
+      unit: text(item.unit),
+      title: text(item.title),
+      place: text(item.place),
+      refused: resolution.refused,
+      detail: resolution.detail,
+      seenMs: nowMs,
     })
   }
   const values = [...rows.values()]

@@ -68,7 +68,8 @@ export function judge(announced: AnnouncedPoint, view: RegisterView): Judgement 
   if (code === undefined) return refuse('unknown-point', 'the birth gives no point code')
   const wrong = codeProblem(code, view.subjects)
   if (wrong !== undefined) return refuse('unknown-point', wrong)
-  if (byMetric !== undefined && byMetric.pointCode !== code) return refuse('unknown-point', `this metric is registered as point ${byMetric.pointCode} and now announces ${code}; an operator must move it`)
+  if (byMetric !== undefined && byMetric.pointCode !== code)
+    return refuse('unknown-point', `this metric is registered as point ${byMetric.pointCode} and now announces ${code}; an operator must move it`)
   if (byCode?.isRetired === true) return refuse('unknown-point', `point ${code} was taken out of service`)
   const taken = byCode === undefined ? undefined : takenBy(byCode, announced, view)
   if (taken !== undefined) return refuse('unknown-point', `point ${code} belongs to ${taken}; an operator must move it`)
@@ -93,9 +94,16 @@ export function contentOf(announced: AnnouncedPoint, code: string): PointContent
   const hasRange = rangeLo !== undefined && rangeHi !== undefined && Number.isFinite(rangeLo) && Number.isFinite(rangeHi) && rangeLo < rangeHi
   const hasPeriod = periodMs !== undefined && Number.isInteger(periodMs) && periodMs >= 0 && periodMs <= MAX_PERIOD_MS
   return {
-    pointCode: code, subjectCode: code.slice(0, 12), sensorType: type.code, unit: type.unit,
-    rangeLo: hasRange ? rangeLo : (type.rangeLo ?? null), rangeHi: hasRange ? rangeHi : (type.rangeHi ?? null),
-    periodMs: hasPeriod ? periodMs : type.periodMs, title: text(announced.title), place: text(announced.place), profile: text(announced.profile),
+    pointCode: code,
+    subjectCode: code.slice(0, 12),
+    sensorType: type.code,
+    unit: type.unit,
+    rangeLo: hasRange ? rangeLo : (type.rangeLo ?? null),
+    rangeHi: hasRange ? rangeHi : (type.rangeHi ?? null),
+    periodMs: hasPeriod ? periodMs : type.periodMs,
+    title: text(announced.title),
+    place: text(announced.place),
+    profile: text(announced.profile),
   }
 }
 
@@ -107,8 +115,12 @@ export function isUnitOf(announced: string | undefined, expected: string, accept
 
 /** Text of a birth as the register keeps it: no control characters, no more than 200 characters. */
 export function text(value: string | undefined): string | null {
-  // oxlint-disable-next-line no-control-regex -- they are what is taken out
-  const clean = value?.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, ' ').trim().slice(0, MAX_TEXT)
+  const clean = value
+    ?.toWellFormed()
+    // oxlint-disable-next-line no-control-regex -- they are what is taken out
+    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .trim()
+    .slice(0, MAX_TEXT)
   return clean === undefined || clean === '' ? null : clean
 }
 

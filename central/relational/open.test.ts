@@ -63,12 +63,13 @@ describe('a transaction', () => {
     await pool.query('create table counter (id int primary key, value int); insert into counter values (1, 0), (2, 0)')
     let arrived = 0
     const bothHere = Promise.withResolvers<void>()
-    const bump = (order: number[]) => inTransaction(pool, async (client) => {
-      await client.query('update counter set value = value + 1 where id = $1', [order[0]])
-      if (++arrived === 2) bothHere.resolve()
-      await bothHere.promise
-      await client.query('update counter set value = value + 1 where id = $1', [order[1]])
-    })
+    const bump = (order: number[]) =>
+      inTransaction(pool, async (client) => {
+        await client.query('update counter set value = value + 1 where id = $1', [order[0]])
+        if (++arrived === 2) bothHere.resolve()
+        await bothHere.promise
+        await client.query('update counter set value = value + 1 where id = $1', [order[1]])
+      })
     await Promise.all([bump([1, 2]), bump([2, 1])])
     expect((await pool.query('select value from counter')).rows).toEqual([{ value: 2 }, { value: 2 }])
   })
@@ -76,10 +77,12 @@ describe('a transaction', () => {
   test('that fails leaves nothing and gives its connection back', async () => {
     const { pool } = relational
     await pool.query('create table nothing (id int)')
-    await expect(inTransaction(pool, async (client) => {
-      await client.query('insert into nothing values (1)')
-      throw new TypeError('on purpose')
-    })).rejects.toThrow('on purpose')
+    await expect(
+      inTransaction(pool, async (client) => {
+        await client.query('insert into nothing values (1)')
+        throw new TypeError('on purpose')
+      }),
+    ).rejects.toThrow('on purpose')
     expect((await pool.query('select * from nothing')).rows).toEqual([])
     expect(pool.idleCount).toBe(pool.totalCount)
   })

@@ -15,8 +15,15 @@ export async function openRelational(options: RelationalOptions, log: Logger): P
   const server = 'embedded' in options ? await startEmbedded(options.embedded.directory, log) : undefined
   const target: PoolConfig = 'url' in options ? { connectionString: options.url } : (server?.connection ?? {})
   const pool = new Pool({
-    ...target, max: options.poolSize ?? 12, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, keepAlive: true, application_name: 'orewatch',
-    statement_timeout: QUERY_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS + 5_000, idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
+    ...target,
+    max: options.poolSize ?? 12,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'orewatch',
+    statement_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS + 5_000,
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
   })
   // Connections that break while idle; the next query opens a new one.
   pool.on('error', (err) => log.warn({ err }, 'a database connection broke'))

@@ -6,9 +6,7 @@ import type * as schema from './schema/index.ts'
 export type RelationalDb = NodePgDatabase<typeof schema>
 
 /** Where the relational database is: a server by URL, or one of our own in a directory. */
-export type RelationalOptions =
-  | { readonly url: string; readonly poolSize?: number }
-  | { readonly embedded: { readonly directory: string }; readonly poolSize?: number }
+export type RelationalOptions = { readonly url: string; readonly poolSize?: number } | { readonly embedded: { readonly directory: string }; readonly poolSize?: number }
 
 /** An open relational database with all migrations applied. */
 export interface Relational {

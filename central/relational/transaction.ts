@@ -28,7 +28,10 @@ async function once<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Pr
     return result
   } catch (err) {
     // A connection that cannot even roll back is thrown away; the server rolls back when it ends.
-    isBroken = await client.query('rollback').then(() => false, () => true)
+    isBroken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    )
     throw err
   } finally {
     client.release(isBroken)

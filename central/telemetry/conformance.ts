@@ -60,7 +60,25 @@ interface Context {
 
 function describeWriting({ store, reopen }: Context): void {
   test('gives back exactly what was written, bit for bit', async () => {
-    const values = [0, -0, 1.5, -1.5, 0.1, 20.949, 1 / 3, 5e-324, 2.2250738585072014e-308, Number.MAX_VALUE, -Number.MAX_VALUE, 1e21, 123456789012345680000, 2 ** 53, -0.001, 999_999.999, Math.fround(20.9)]
+    const values = [
+      0,
+      -0,
+      1.5,
+      -1.5,
+      0.1,
+      20.949,
+      1 / 3,
+      5e-324,
+      2.2250738585072014e-308,
+      Number.MAX_VALUE,
+      -Number.MAX_VALUE,
+      1e21,
+      123456789012345680000,
+      2 ** 53,
+      -0.001,
+      999_999.999,
+      Math.fround(20.9),
+    ]
     const written = values.map((value, i) => sample(7, T0 + i, { value }))
     await store().write(columnsOf(written), [])
     expect(await all(store(), 7)).toEqual(written)
@@ -79,12 +97,15 @@ function describeWriting({ store, reopen }: Context): void {
 
   test('gives back any samples after a restart (property)', async () => {
     let point = 100
-    await fc.assert(fc.asyncProperty(fc.uniqueArray(anySample, { selector: (s) => s.timeMs, maxLength: 30 }), async (drawn) => {
-      point++
-      const written = drawn.map((s) => ({ ...s, key: point }))
-      await store().write(columnsOf(written), [])
-      expect(await all(store(), point)).toEqual(written.toSorted((a, b) => a.timeMs - b.timeMs))
-    }), { numRuns: 30 })
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(anySample, { selector: (s) => s.timeMs, maxLength: 30 }), async (drawn) => {
+        point++
+        const written = drawn.map((s) => ({ ...s, key: point }))
+        await store().write(columnsOf(written), [])
+        expect(await all(store(), point)).toEqual(written.toSorted((a, b) => a.timeMs - b.timeMs))
+      }),
+      { numRuns: 30 },
+    )
     const before = await all(store(), 101)
     await reopen()
     expect(await all(store(), 101)).toEqual(before)
@@ -154,8 +175,7 @@ function describeWriting({ store, reopen }: Context): void {
   })
 
   test('concurrent writers do not disturb each other', async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, writer) =>
-      store().write(columnsOf(Array.from({ length: 25 }, (_unused, i) => sample(writer, T0 + i))), [])))
+    await Promise.all(Array.from({ length: 40 }, (_, writer) => store().write(columnsOf(Array.from({ length: 25 }, (_unused, i) => sample(writer, T0 + i))), [])))
     expect(await store().count()).toBe(1_000)
     expect(await all(store(), 39)).toHaveLength(25)
   })
@@ -211,23 +231,25 @@ function describeConflicts({ store, reopen, capabilities }: Context): void {
 
   test('each of many concurrent batches hears of its own contradictions', async () => {
     await store().write(columnsOf([sample(1, T0, { value: 1 })]), [])
-    const results = await Promise.all(Array.from({ length: 10 }, (_, i) =>
-      store().write(columnsOf([sample(2, T0 + i), sample(1, T0, { value: i % 2 })]), [])))
+    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => store().write(columnsOf([sample(2, T0 + i), sample(1, T0, { value: i % 2 })]), [])))
     expect(results.map((r) => r.conflicts)).toEqual(Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? [1] : [])))
   })
 
   test('agrees with a plain map on any sequence of batches (property)', async () => {
     let point = 1_000
-    await fc.assert(fc.asyncProperty(fc.array(fc.array(crowdedSample, { maxLength: 12 }), { minLength: 1, maxLength: 6 }), async (batches) => {
-      point += 10
-      const model = new Map<string, Sample>()
-      for (const batch of batches) {
-        const samples = batch.map((s) => ({ ...s, key: point + s.key }))
-        expect(await store().write(columnsOf(samples), [])).toEqual(applyTo(model, samples))
-      }
-      const stored = [...(await all(store(), point)), ...(await all(store(), point + 1))]
-      expect(stored).toEqual([...model.values()].toSorted((a, b) => a.key - b.key || a.timeMs - b.timeMs))
-    }), { numRuns: 40 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(crowdedSample, { maxLength: 12 }), { minLength: 1, maxLength: 6 }), async (batches) => {
+        point += 10
+        const model = new Map<string, Sample>()
+        for (const batch of batches) {
+          const samples = batch.map((s) => ({ ...s, key: point + s.key }))
+          expect(await store().write(columnsOf(samples), [])).toEqual(applyTo(model, samples))
+        }
+        const stored = [...(await all(store(), point)), ...(await all(store(), point + 1))]
+        expect(stored).toEqual([...model.values()].toSorted((a, b) => a.key - b.key || a.timeMs - b.timeMs))
+      }),
+      { numRuns: 40 },
+    )
   })
 }
 
@@ -243,16 +265,28 @@ function describeRanges({ store, reopen, capabilities }: Context): void {
   test('ranges come with the samples and are merged', async () => {
     await store().write(columnsOf([sample(1, T0)]), [filled(0, 10), filled(20, 5)])
     await store().write(columnsOf([sample(1, T0 + 1)]), [filled(10, 10), filled(3, 4), filled(40, 1)])
-    const expected = new Map([['routine', [{ first: 0, count: 25 }, { first: 40, count: 1 }]]])
+    const expected = new Map([
+      [
+        'routine',
+        [
+          { first: 0, count: 25 },
+          { first: 40, count: 1 },
+        ],
+      ],
+    ])
     expect(await store().storedRanges(1, INCARNATION)).toEqual(expected)
     await reopen()
     expect(await store().storedRanges(1, INCARNATION)).toEqual(expected)
   })
 
   test('streams, incarnations and gateways are kept apart', async () => {
-    await store().write(columnsOf([sample(1, T0)]), [
-      filled(0, 10), { ...filled(0, 3), stream: 'vital' }, { ...filled(5, 5), incarnation: 'ffffffffffffffff' }, { ...filled(7, 7), gateway: 2 }])
-    expect(await store().storedRanges(1, INCARNATION)).toEqual(new Map([['routine', [{ first: 0, count: 10 }]], ['vital', [{ first: 0, count: 3 }]]]))
+    await store().write(columnsOf([sample(1, T0)]), [filled(0, 10), { ...filled(0, 3), stream: 'vital' }, { ...filled(5, 5), incarnation: 'ffffffffffffffff' }, { ...filled(7, 7), gateway: 2 }])
+    expect(await store().storedRanges(1, INCARNATION)).toEqual(
+      new Map([
+        ['routine', [{ first: 0, count: 10 }]],
+        ['vital', [{ first: 0, count: 3 }]],
+      ]),
+    )
     expect(await store().storedRanges(1, 'ffffffffffffffff')).toEqual(new Map([['routine', [{ first: 5, count: 5 }]]]))
     expect(await store().storedRanges(2, INCARNATION)).toEqual(new Map([['routine', [{ first: 7, count: 7 }]]]))
     expect(await store().storedRanges(3, INCARNATION)).toEqual(new Map())
@@ -306,7 +340,17 @@ function describeReading({ store }: Context): void {
   })
 
   test('buckets are aligned to UTC multiples and only those with samples are given', async () => {
-    await store().write(columnsOf([[-1, 1], [0, 2], [59_999, 4], [180_000, 8]].map(([at, value]) => sample(1, T0 + (at as number), { value: value as number }))), [])
+    await store().write(
+      columnsOf(
+        [
+          [-1, 1],
+          [0, 2],
+          [59_999, 4],
+          [180_000, 8],
+        ].map(([at, value]) => sample(1, T0 + (at as number), { value: value as number })),
+      ),
+      [],
+    )
     expect(await store().aggregate(1, T0 - 3_600_000, T0 + 3_600_000, 60_000)).toEqual([
       { startMs: T0 - 60_000, count: 1, good: 1, min: 1, max: 1, mean: 1, last: 1 },
       { startMs: T0, count: 2, good: 2, min: 2, max: 4, mean: 3, last: 4 },
@@ -315,7 +359,12 @@ function describeReading({ store }: Context): void {
   })
 
   test('only good samples count into values, but all are counted', async () => {
-    const written = [sample(1, T0, { value: 5 }), sample(1, T0 + 1, { value: 99, quality: 3 }), sample(1, T0 + 2, { value: Number.NaN, quality: 2, reason: 1 }), sample(1, T0 + 3, { value: 7, flags: 1, gatewayDeltaMs: -5 })]
+    const written = [
+      sample(1, T0, { value: 5 }),
+      sample(1, T0 + 1, { value: 99, quality: 3 }),
+      sample(1, T0 + 2, { value: Number.NaN, quality: 2, reason: 1 }),
+      sample(1, T0 + 3, { value: 7, flags: 1, gatewayDeltaMs: -5 }),
+    ]
     await store().write(columnsOf([...written, sample(1, T0 + 60_000, { value: Number.NaN, quality: 2 })]), [])
     expect(await store().aggregate(1, T0, T0 + 120_000, 60_000)).toEqual([
       { startMs: T0, count: 4, good: 2, min: 5, max: 7, mean: 6, last: 7 },
@@ -328,8 +377,7 @@ function describeReading({ store }: Context): void {
     await store().write(columnsOf([sample(1, midnight + 1, { value: 4 })]), [])
     await store().write(columnsOf([sample(1, midnight - 1, { value: 2 })]), [])
     const weekMs = 7 * 86_400_000
-    expect(await store().aggregate(1, midnight - weekMs, midnight + weekMs, weekMs)).toEqual([
-      { startMs: Math.floor(midnight / weekMs) * weekMs, count: 2, good: 2, min: 2, max: 4, mean: 3, last: 4 }])
+    expect(await store().aggregate(1, midnight - weekMs, midnight + weekMs, weekMs)).toEqual([{ startMs: Math.floor(midnight / weekMs) * weekMs, count: 2, good: 2, min: 2, max: 4, mean: 3, last: 4 }])
   })
 }
 
@@ -398,7 +446,11 @@ function describeLimits({ store }: Context): void {
 const anySample: fc.Arbitrary<Sample> = fc.record({
   key: fc.constant(0),
   timeMs: fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2026, 10, 8) }),
-  value: fc.oneof(fc.double({ noDefaultInfinity: true }), fc.float({ noDefaultInfinity: true, noNaN: true }), fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 1_000)),
+  value: fc.oneof(
+    fc.double({ noDefaultInfinity: true }),
+    fc.float({ noDefaultInfinity: true, noNaN: true }),
+    fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 1_000),
+  ),
   quality: fc.integer({ min: 0, max: 9 }),
   reason: fc.integer({ min: 0, max: 255 }),
   flags: fc.integer({ min: 0, max: 255 }),
@@ -421,8 +473,10 @@ function applyTo(model: Map<string, Sample>, batch: readonly Sample[]): { stored
   batch.forEach((s, row) => {
     const id = `${s.key}/${s.timeMs}`
     const kept = model.get(id)
-    if (kept === undefined) { model.set(id, s); result.stored++ }
-    else if (Object.is(kept.value, s.value) && kept.quality === s.quality) result.duplicates++
+    if (kept === undefined) {
+      model.set(id, s)
+      result.stored++
+    } else if (Object.is(kept.value, s.value) && kept.quality === s.quality) result.duplicates++
     else result.conflicts.push(row)
   })
   return result

@@ -21,7 +21,10 @@ test('the store that the configuration names is opened', async () => {
   expect(store.name).toBe('duckdb')
   await store.close()
   rmSync(directory, { recursive: true })
-  const remote = await openTelemetryStore(checkValue({ kind: 'influxdb', url: 'http://127.0.0.1:9' }, TelemetryConfig, () => 'telemetry'), silentLogger())
+  const remote = await openTelemetryStore(
+    checkValue({ kind: 'influxdb', url: 'http://127.0.0.1:9' }, TelemetryConfig, () => 'telemetry'),
+    silentLogger(),
+  )
   expect(remote.name).toBe('influxdb')
   await remote.close()
 })

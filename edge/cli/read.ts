@@ -22,7 +22,13 @@ export async function readDevice(file: string, id: string): Promise<number> {
   line.start()
   try {
     const readings = await line.readOnce(id, AbortSignal.timeout(TIMEOUT_MS))
-    for (const reading of readings) process.stdout.write(`${row(reading, device.spec.points.find((p) => p.name === reading.point))}\n`)
+    for (const reading of readings)
+      process.stdout.write(
+        `${row(
+          reading,
+          device.spec.points.find((p) => p.name === reading.point),
+        )}\n`,
+      )
     return readings.every((r) => r.quality === 0) ? 0 : 3
   } finally {
     await line.stop()

@@ -10,13 +10,18 @@ export async function runGateway(file: string): Promise<void> {
   flushCompileCache()
   // A parent process (the demo, a harness) learns where the probes are.
   process.send?.({ kind: 'ready', probePort: gateway.probePort })
-  process.on('SIGHUP', () => { void gateway.reload() })
+  process.on('SIGHUP', () => {
+    void gateway.reload()
+  })
   const stop = (): void => {
     log.info({}, 'gateway stops')
-    void gateway.stop().then(() => process.exit(0), (err: unknown) => {
-      log.error({ err }, 'gateway did not stop cleanly')
-      process.exit(1)
-    })
+    void gateway.stop().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        log.error({ err }, 'gateway did not stop cleanly')
+        process.exit(1)
+      },
+    )
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

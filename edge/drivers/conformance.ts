@@ -44,7 +44,9 @@ export function describeDriver(name: string, openFixture: () => Promise<DriverFi
 
     test('says nothing and connects to nothing before it is started', async () => {
       line.setDevice(fixture.devices[0])
-      await new Promise((resolve) => { setTimeout(resolve, 200) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200)
+      })
       expect(sink.rows).toEqual([])
       expect(line.stats().requests).toBe(0)
     })
@@ -81,7 +83,9 @@ export function describeDriver(name: string, openFixture: () => Promise<DriverFi
       await fixture.switchOff()
       await sink.untilState(a, 'lost')
       sink.clear()
-      await new Promise((resolve) => { setTimeout(resolve, 400) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 400)
+      })
       expect(sink.rows.filter((row) => row.quality === 0)).toEqual([])
     })
 
@@ -131,9 +135,13 @@ export function describeDriver(name: string, openFixture: () => Promise<DriverFi
       held.setDevice(fixture.devices[0])
       held.start()
       await full.untilGood(fixture.devices[0].id)
-      await new Promise((resolve) => { setTimeout(resolve, 300) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300)
+      })
       const before = full.rows.length
-      await new Promise((resolve) => { setTimeout(resolve, 400) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 400)
+      })
       expect(full.rows.length).toBe(before)
       open()
       await full.untilGood(fixture.devices[0].id, 3)
@@ -166,7 +174,9 @@ export function describeDriver(name: string, openFixture: () => Promise<DriverFi
       await never.stop()
       await never.stop()
       sink.clear()
-      await new Promise((resolve) => { setTimeout(resolve, 200) })
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200)
+      })
       expect(sink.rows).toEqual([])
     })
   })

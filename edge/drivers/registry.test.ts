@@ -23,7 +23,7 @@ describe.each(DRIVER_IDS)('driver %s', (id) => {
     for (const heading of ['What it does', 'Configuration', 'Limits', 'Troubleshooting', 'How it is tested']) expect(readme).toContain(`\n## ${heading}\n`)
     for (const [key, schema] of Object.entries(DRIVERS[id].config.properties)) {
       const { description, default: preset } = schema as { description?: string; default?: unknown }
-      expect(readme).toContain(`| \`${key}\` | ${preset === undefined ? '' : `\`${String(preset)}\``} | ${description} |`)
+      expect(readme).toContain(`| \`${key}\` | ${preset === undefined ? '' : `\`${JSON.stringify(preset).replaceAll('"', '')}\``} | ${description} |`)
     }
   })
 

@@ -50,7 +50,7 @@ export async function createLine(choice: LineChoice, ctx: DriverContext, places:
   const [id, ...others] = driversOf(choice)
   if (id === undefined || others.length > 0) throw new ConfigError([`a line must name exactly one of ${DRIVER_IDS.join(', ')}`])
   // The entry of an id takes the configuration of the same id, which the type of a union cannot say.
-  const entry: { create(config: unknown, ctx: DriverContext, places: DriverPlaces): Promise<LineDriver> } = DRIVERS[id] as DriverEntry<TSchema>
+  const entry: { create(config: unknown, ctx: DriverContext, places: DriverPlaces): Promise<LineDriver> } = DRIVERS[id]
   return await entry.create(choice[id], ctx, places)
 }
 

@@ -115,4 +115,3 @@ export function textBytes(texts: readonly string[]): number {
   for (const text of texts) bytes += text.length * 2
   return bytes
 }
-

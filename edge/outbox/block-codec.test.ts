@@ -34,35 +34,45 @@ function check(samples: Partial<Sample>[], bytesPerRow: number): void {
 }
 
 test('samples come back exactly, whatever their times, values and marks', () => {
-  fc.assert(fc.property(rows, position, (samples, first) => {
-    const read = roundTrip(samples, first)
-    expect(read.head).toMatchObject({ first, count: samples.length, acceptedMs: NOW })
-    expect(read.samples).toEqual(samples)
-  }), { numRuns: 300 })
+  fc.assert(
+    fc.property(rows, position, (samples, first) => {
+      const read = roundTrip(samples, first)
+      expect(read.head).toMatchObject({ first, count: samples.length, acceptedMs: NOW })
+      expect(read.samples).toEqual(samples)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('any part of columns can be encoded alone', () => {
-  fc.assert(fc.property(rows, fc.nat(), fc.nat(), (samples, a, b) => {
-    const from = a % samples.length
-    const to = from + 1 + (b % (samples.length - from))
-    const block = encodeSampleBlock(columnsOf(samples), from, to, 7, NOW, SEED)
-    expect(samplesOf(decodeSampleBlock(block, 0, readBlockHead(block, 0, SEED) as BlockHead))).toEqual(samples.slice(from, to))
-  }))
+  fc.assert(
+    fc.property(rows, fc.nat(), fc.nat(), (samples, a, b) => {
+      const from = a % samples.length
+      const to = from + 1 + (b % (samples.length - from))
+      const block = encodeSampleBlock(columnsOf(samples), from, to, 7, NOW, SEED)
+      expect(samplesOf(decodeSampleBlock(block, 0, readBlockHead(block, 0, SEED) as BlockHead))).toEqual(samples.slice(from, to))
+    }),
+  )
 })
 
 test('one changed bit anywhere is found', () => {
-  fc.assert(fc.property(rows, fc.nat(), fc.nat({ max: 7 }), (samples, at, bit) => {
-    const block = encodeSampleBlock(columnsOf(samples), 0, samples.length, 0, NOW, SEED)
-    const i = at % block.length
-    block[i] = (block[i] as number) ^ (1 << bit)
-    expect(readBlockHead(block, 0, SEED)).not.toBeTypeOf('object')
-  }), { numRuns: 500 })
+  fc.assert(
+    fc.property(rows, fc.nat(), fc.nat({ max: 7 }), (samples, at, bit) => {
+      const block = encodeSampleBlock(columnsOf(samples), 0, samples.length, 0, NOW, SEED)
+      const i = at % block.length
+      block[i] = (block[i] as number) ^ (1 << bit)
+      expect(readBlockHead(block, 0, SEED)).not.toBeTypeOf('object')
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('random bytes are no block', () => {
-  fc.assert(fc.property(fc.uint8Array({ minLength: 48, maxLength: 400 }), (bytes) => {
-    expect(readBlockHead(bytes, 0, SEED)).not.toBeTypeOf('object')
-  }))
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 48, maxLength: 400 }), (bytes) => {
+      expect(readBlockHead(bytes, 0, SEED)).not.toBeTypeOf('object')
+    }),
+  )
 })
 
 test('a block of another file is no block here', () => {
@@ -86,13 +96,15 @@ test('times further apart are whole', () => check([{ timeMs: 0 }, { timeMs: 0x1_
 test('times between milliseconds are kept', () => check([{ timeMs: 0.5 }, { timeMs: NOW }], 20))
 
 test('JSON values come back exactly, in any script', () => {
-  fc.assert(fc.property(fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer())), { minLength: 1, maxLength: 5 }), (values) => {
-    const texts = values.map((value) => JSON.stringify(value))
-    const block = encodeJsonBlock(BLOCK_KINDS.records, texts, 3, NOW, SEED)
-    const head = readBlockHead(block, 0, SEED) as BlockHead
-    expect(head).toMatchObject({ first: 3, count: values.length, kind: BLOCK_KINDS.records })
-    expect(decodeJsonBlock(block, 0, head)).toEqual(texts.map((text) => JSON.parse(text)))
-  }))
+  fc.assert(
+    fc.property(fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer())), { minLength: 1, maxLength: 5 }), (values) => {
+      const texts = values.map((value) => JSON.stringify(value))
+      const block = encodeJsonBlock(BLOCK_KINDS.records, texts, 3, NOW, SEED)
+      const head = readBlockHead(block, 0, SEED) as BlockHead
+      expect(head).toMatchObject({ first: 3, count: values.length, kind: BLOCK_KINDS.records })
+      expect(decodeJsonBlock(block, 0, head)).toEqual(texts.map((text) => JSON.parse(text)))
+    }),
+  )
 })
 
 // Found by tests/fuzz: a checksum that is right does not make a header true.
@@ -102,7 +114,8 @@ function withHead(block: Uint8Array<ArrayBuffer>, change: (view: DataView) => vo
   view.setUint32(4, crc32(block.subarray(8), SEED), true)
   return readBlockHead(block, 0, SEED)
 }
-const threeSamples = (): Uint8Array<ArrayBuffer> => encodeSampleBlock(columnsOf([1, 2, 3].map((key) => ({ key, timeMs: NOW, value: 1, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0 }))), 0, 3, 0, NOW, SEED)
+const threeSamples = (): Uint8Array<ArrayBuffer> =>
+  encodeSampleBlock(columnsOf([1, 2, 3].map((key) => ({ key, timeMs: NOW, value: 1, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0 }))), 0, 3, 0, NOW, SEED)
 
 test('a header whose count, columns, payload, kind or position cannot be is no block, whatever its checksum', () => {
   expect(withHead(threeSamples(), () => {})).toBeTypeOf('object')

@@ -62,7 +62,11 @@ export function encodeSampleBlock(rows: SampleColumns, from: number, to: number,
     new Int32Array(block, at, count).set(rows.gatewayDeltaMs.subarray(from, to))
     at += count * 4
   }
-  for (const [bit, column] of [[LAYOUT.quality, rows.quality], [LAYOUT.reason, rows.reason], [LAYOUT.flags, rows.flags]] as const) {
+  for (const [bit, column] of [
+    [LAYOUT.quality, rows.quality],
+    [LAYOUT.reason, rows.reason],
+    [LAYOUT.flags, rows.flags],
+  ] as const) {
     if ((layout & bit) === 0) continue
     new Uint8Array(block, at, count).set(column.subarray(from, to))
     at += count

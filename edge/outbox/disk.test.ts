@@ -50,7 +50,13 @@ test('while the disk is full, memory is bounded: what does not fit is refused wi
   expect((await site.append('routine', healthySamples(1))).first).toBe(3000)
 })
 
-describe.each([['EROFS', 'write', 'remount it'], ['EACCES', 'open', 'remount it'], ['EIO', 'write', 'kernel log'], ['EIO', 'sync', 'kernel log'], ['ENOSPC', 'sync', 'free space']] as const)('%s at %s', (code, failing, advice) => {
+describe.each([
+  ['EROFS', 'write', 'remount it'],
+  ['EACCES', 'open', 'remount it'],
+  ['EIO', 'write', 'kernel log'],
+  ['EIO', 'sync', 'kernel log'],
+  ['ENOSPC', 'sync', 'free space'],
+] as const)('%s at %s', (code, failing, advice) => {
   test('is said with what to do, and heals by itself', async () => {
     const files = new FaultFiles()
     await using site = await OutboxSite.make({ files })
@@ -97,7 +103,12 @@ test('a directory that cannot be made is a coded error', async () => {
   await expect(OutboxSite.make({ directory: join(site.directory, 'owner', 'outbox') })).rejects.toMatchObject({ code: 'OUTBOX_DISK_FAILED', retry: 'soon' })
 })
 
-describe.each([['all of the unsynced bytes', 1, 0], ['none of the unsynced bytes', 0, 0], ['half of the unsynced bytes', 0.5, 0], ['zeros instead of the unsynced bytes', 0, 512]] as const)('power cut with %s left on the disk', (_what, keep, zeros) => {
+describe.each([
+  ['all of the unsynced bytes', 1, 0],
+  ['none of the unsynced bytes', 0, 0],
+  ['half of the unsynced bytes', 0.5, 0],
+  ['zeros instead of the unsynced bytes', 0, 512],
+] as const)('power cut with %s left on the disk', (_what, keep, zeros) => {
   test('at whichever operation, every accepted row is there unchanged and no position is used again', async () => {
     let operation = 0
     for (let isOver = false; !isOver; operation++) isOver = await cutAt(operation, keep, zeros)
@@ -119,7 +130,14 @@ async function cutAt(operation: number, keep: number, zeros: number): Promise<bo
   if (site === undefined) return false
   await using survivor = site
   const live = liveALittle(survivor, accepted)
-  await Promise.race([live, (async () => { while (!isCut) await new Promise(setImmediate) })(), live])
+  await Promise.race([
+    live,
+    (async () => {
+      // oxlint-disable-next-line no-unmodified-loop-condition -- the fault above sets it
+      while (!isCut) await new Promise(setImmediate)
+    })(),
+    live,
+  ])
   const isOver = !isCut
   await survivor.reopen({}, () => files.cutPower(keep, zeros))
   await live

@@ -36,8 +36,13 @@ test('a full outbox drops the oldest of the lowest class, and its ledger says ex
   const gaps = await site.gaps()
   expect(gaps.reduce((count, gap) => count + gap.count, 0)).toBe(kept)
   expect(gaps[0]).toEqual({
-    incarnation: site.outbox.incarnation, stream: 'routine', first: 0, count: 500, reason: 'quota-bytes',
-    fromMs: healthySamples(1)[0]?.timeMs, toMs: healthySamples(1, 499)[0]?.timeMs,
+    incarnation: site.outbox.incarnation,
+    stream: 'routine',
+    first: 0,
+    count: 500,
+    reason: 'quota-bytes',
+    fromMs: healthySamples(1)[0]?.timeMs,
+    toMs: healthySamples(1, 499)[0]?.timeMs,
   })
 })
 
@@ -47,7 +52,12 @@ test('what central confirmed is not called lost when its segment is dropped', as
   await site.readAll('routine')
   site.confirm('routine', [100, 300])
   for (let i = 1; i < 17; i++) await site.append('routine', healthySamples(500, i * 500))
-  await expect.poll(async () => (await site.gaps()).slice(0, 2)).toMatchObject([{ first: 0, count: 100 }, { first: 400, count: 100 }])
+  await expect
+    .poll(async () => (await site.gaps()).slice(0, 2))
+    .toMatchObject([
+      { first: 0, count: 100 },
+      { first: 400, count: 100 },
+    ])
 })
 
 test('drops are remembered across a start and told once', async () => {

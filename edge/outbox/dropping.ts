@@ -32,7 +32,9 @@ export const DROP_ORDER: readonly Stream[] = STREAMS.toReversed()
  * goes only for its age.
  */
 export function planDrop(
-  streams: Readonly<Record<Stream, readonly DropCandidate[]>>, quota: Quota, ageMs: (candidate: DropCandidate) => number,
+  streams: Readonly<Record<Stream, readonly DropCandidate[]>>,
+  quota: Quota,
+  ageMs: (candidate: DropCandidate) => number,
 ): { readonly stream: Stream; readonly reason: DropReason } | undefined {
   for (const stream of DROP_ORDER) {
     const oldest = streams[stream][0]

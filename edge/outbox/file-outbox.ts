@@ -247,10 +247,13 @@ export class FileOutbox implements Outbox {
     if (this.#isCycling || this.#timer !== undefined || this.#isClosed) return
     const pauseMs = this.#failure === undefined ? this.#parts.syncIntervalMs : this.#parts.retryIntervalMs
     const waitMs = this.#lastCycleMs + pauseMs - performance.now()
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      void this.#cycle()
-    }, Math.max(0, waitMs))
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        void this.#cycle()
+      },
+      Math.max(0, waitMs),
+    )
   }
 
   async #cycle(): Promise<void> {
@@ -271,10 +274,12 @@ export class FileOutbox implements Outbox {
   async #writeAll(): Promise<void> {
     // Records need no alias: they go ahead even when the catalog cannot be written.
     const catalog = this.#parts.catalog.flush()
-    const results = await Promise.allSettled(STREAMS.map(async (stream) => {
-      if (stream === 'vital' || stream === 'routine') await catalog
-      await this.#write(stream)
-    }))
+    const results = await Promise.allSettled(
+      STREAMS.map(async (stream) => {
+        if (stream === 'vital' || stream === 'routine') await catalog
+        await this.#write(stream)
+      }),
+    )
     await catalog
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }

@@ -34,11 +34,21 @@ export const nodeFiles: OutboxFiles = {
   open: async (path, how) => new NodeFile(await open(path, how === 'create' ? 'w+' : how === 'update' ? 'r+' : 'r', 0o640)),
   rename,
   remove: unlink,
-  list: async (directory) => (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => entry.name).toSorted(),
-  makeDirectory: async (directory) => { await mkdir(directory, { recursive: true, mode: 0o750 }) },
+  list: async (directory) =>
+    (await readdir(directory, { withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name)
+      .toSorted(),
+  makeDirectory: async (directory) => {
+    await mkdir(directory, { recursive: true, mode: 0o750 })
+  },
   syncDirectory: async (directory) => {
     const handle = await open(directory, 'r')
-    try { await handle.sync() } finally { await handle.close() }
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   },
   readText: async (path) => {
     try {
@@ -73,10 +83,18 @@ class NodeFile implements OutboxFile {
     return filled
   }
 
-  truncate(sizeBytes: number): Promise<void> { return this.#handle.truncate(sizeBytes) }
-  sync(): Promise<void> { return this.#handle.datasync() }
-  async size(): Promise<number> { return (await this.#handle.stat()).size }
-  close(): Promise<void> { return this.#handle.close() }
+  truncate(sizeBytes: number): Promise<void> {
+    return this.#handle.truncate(sizeBytes)
+  }
+  sync(): Promise<void> {
+    return this.#handle.datasync()
+  }
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size
+  }
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
 }
 
 /** Replaces a file so that after any crash either the old or the new content is there, whole. */

@@ -24,10 +24,14 @@ async function appendUntilKilled(directory: string, number: number, afterMs: num
     said += text.toString()
   })
   await isOver
-  return said.slice(0, said.lastIndexOf('\n')).split('\n').slice(1).map((line) => {
-    const [stream, first, count, from] = line.split(' ')
-    return { stream: stream as Told['stream'], first: Number(first), count: Number(count), number: Number(from) }
-  })
+  return said
+    .slice(0, said.lastIndexOf('\n'))
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [stream, first, count, from] = line.split(' ')
+      return { stream: stream as Told['stream'], first: Number(first), count: Number(count), number: Number(from) }
+    })
 }
 
 /** The rows that must be there, by stream and position. */
@@ -40,7 +44,9 @@ test('whenever the process is killed, every accepted row is there once and uncha
   await using site = await OutboxSite.make()
   const told: Told[] = []
   for (let round = 0; round < 15; round++) {
-    await site.reopen({}, async () => { told.push(...await appendUntilKilled(site.directory, round * 1_000_000, 7 * round)) })
+    await site.reopen({}, async () => {
+      told.push(...(await appendUntilKilled(site.directory, round * 1_000_000, 7 * round)))
+    })
   }
   expect(told.length).toBeGreaterThan(300)
 
@@ -61,7 +67,9 @@ test('whenever the process is killed, every accepted row is there once and uncha
 
 test('a killed owner leaves no lock behind', { timeout: 60_000 }, async () => {
   await using site = await OutboxSite.make()
-  await site.reopen({}, async () => { await appendUntilKilled(site.directory, 0, 20) })
+  await site.reopen({}, async () => {
+    await appendUntilKilled(site.directory, 0, 20)
+  })
   expect((await site.append('vital', healthySamples(1))).count).toBe(1)
 })
 
@@ -69,7 +77,9 @@ test('an outbox that another process has open is refused', { timeout: 60_000 }, 
   await using site = await OutboxSite.make()
   const child = spawn(process.execPath, [CHILD, site.directory, '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
-  child.stderr.on('data', (text: Buffer) => { said += text.toString() })
+  child.stderr.on('data', (text: Buffer) => {
+    said += text.toString()
+  })
   const code = await new Promise((resolve) => child.once('close', resolve))
   expect(code).toBe(1)
   expect(said).toContain('OUTBOX_LOCKED')

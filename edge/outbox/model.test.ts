@@ -20,7 +20,10 @@ function waiting(model: Model, from = 0, limit = Infinity): number[] {
 class Append implements Step {
   readonly counts: readonly number[]
   readonly mark: number
-  constructor(counts: readonly number[], mark: number) { this.counts = counts; this.mark = mark }
+  constructor(counts: readonly number[], mark: number) {
+    this.counts = counts
+    this.mark = mark
+  }
   check = (): boolean => true
   async run(model: Model, { site }: { site: OutboxSite }): Promise<void> {
     const batches = this.counts.map((count, i) => healthySamples(count, model.rows.length + i * 1000).map((row) => ({ ...row, flags: this.mark })))
@@ -37,7 +40,11 @@ class Read implements Step {
   readonly from: number
   readonly limit: number
   readonly maxBytes: number
-  constructor(from: number, limit: number, maxBytes: number) { this.from = from; this.limit = limit; this.maxBytes = maxBytes }
+  constructor(from: number, limit: number, maxBytes: number) {
+    this.from = from
+    this.limit = limit
+    this.maxBytes = maxBytes
+  }
   check = (): boolean => true
   async run(model: Model, { site }: { site: OutboxSite }): Promise<void> {
     const chunk = await site.outbox.read('routine', this.from, this.limit, this.maxBytes)
@@ -55,7 +62,9 @@ class Read implements Step {
 
 class Confirm implements Step {
   readonly ranges: readonly (readonly [number, number])[]
-  constructor(ranges: readonly (readonly [number, number])[]) { this.ranges = ranges }
+  constructor(ranges: readonly (readonly [number, number])[]) {
+    this.ranges = ranges
+  }
   check = (): boolean => true
   async run(model: Model, { site }: { site: OutboxSite }): Promise<void> {
     // Central confirms only what it was sent.
@@ -97,8 +106,11 @@ test('append, read, confirm, reopen and restart do what the model does', { timeo
     fc.constant(new Reopen()),
     fc.constant(new Restart()),
   ]
-  await fc.assert(fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (commands) => {
-    await using site = await OutboxSite.make(OPTIONS)
-    await fc.asyncModelRun(() => ({ model: { rows: [], confirmed: new Set<number>() }, real: { site } }), commands)
-  }), { numRuns: 60 })
+  await fc.assert(
+    fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (commands) => {
+      await using site = await OutboxSite.make(OPTIONS)
+      await fc.asyncModelRun(() => ({ model: { rows: [], confirmed: new Set<number>() }, real: { site } }), commands)
+    }),
+    { numRuns: 60 },
+  )
 })

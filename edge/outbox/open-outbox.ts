@@ -47,7 +47,9 @@ const RECENT_BYTES = MIB
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const files = options.files ?? nodeFiles
   const { directory } = options
-  await files.makeDirectory(directory).catch((err: unknown) => { throw diskError(directory, err) })
+  await files.makeDirectory(directory).catch((err: unknown) => {
+    throw diskError(directory, err)
+  })
   const lock = lockDirectory(directory)
   try {
     return await openLocked(options, files, lock)
@@ -85,7 +87,14 @@ async function openLocked(options: OutboxOptions, files: OutboxFiles, lock: Retu
   }
 
   const outbox = new FileOutbox({
-    directory, files, clock, log, lock, logs, catalog, lineage: present,
+    directory,
+    files,
+    clock,
+    log,
+    lock,
+    logs,
+    catalog,
+    lineage: present,
     quota: { maxBytes, maxAgeMs: options.maxAgeMs ?? 30 * DAY_MS },
     syncIntervalMs: options.syncIntervalMs ?? 20,
     retryIntervalMs: options.retryIntervalMs ?? 500,

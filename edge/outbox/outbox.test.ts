@@ -100,9 +100,16 @@ test('the same description gives the same alias, another one another, across a r
 test('the tap hears of an append before the append resolves', async () => {
   await using site = await OutboxSite.make()
   const heard: unknown[] = []
-  await site.reopen({ onAccepted: async (accepted, rows) => { heard.push([accepted.first, accepted.count, 'count' in rows && samplesOf(rows)]) } })
+  await site.reopen({
+    onAccepted: async (accepted, rows) => {
+      heard.push([accepted.first, accepted.count, 'count' in rows && samplesOf(rows)])
+    },
+  })
   await Promise.all([site.append('vital', healthySamples(2)), site.append('vital', healthySamples(1, 2))])
-  expect(heard).toEqual([[0, 2, healthySamples(2)], [2, 1, healthySamples(1, 2)]])
+  expect(heard).toEqual([
+    [0, 2, healthySamples(2)],
+    [2, 1, healthySamples(1, 2)],
+  ])
 })
 
 test('a second opener is refused while the first lives, and told who it is', async () => {
@@ -113,7 +120,9 @@ test('a second opener is refused while the first lives, and told who it is', asy
 test('a listener hears of every sync', async () => {
   await using site = await OutboxSite.make()
   let calls = 0
-  site.outbox.onDurable(() => { calls++ })
+  site.outbox.onDurable(() => {
+    calls++
+  })
   await site.append('vital', healthySamples(1))
   expect(calls).toBeGreaterThan(0)
 })

@@ -42,7 +42,12 @@ test('a tail of zeros, as a power cut leaves it, is cut off', async () => {
 
 test('a damaged block in the middle is skipped, and the ledger names what is missing', async () => {
   await using site = await siteWithBlocks(5)
-  await site.reopen({}, () => site.damage(/^vital/, (bytes) => { bytes[64 + 2 * BLOCK_BYTES + 100] = 0xaa; return undefined }))
+  await site.reopen({}, () =>
+    site.damage(/^vital/, (bytes) => {
+      bytes[64 + 2 * BLOCK_BYTES + 100] = 0xaa
+      return undefined
+    }),
+  )
   const { samples, positions } = await site.readAll('vital')
   expect(positions).toEqual([...span(0, 20), ...span(30, 50)])
   expect(samples).toEqual([...healthySamples(20), ...healthySamples(20, 30)])
@@ -51,7 +56,12 @@ test('a damaged block in the middle is skipped, and the ledger names what is mis
 
 test('damage is told once, not at every start', async () => {
   await using site = await siteWithBlocks(5)
-  await site.reopen({}, () => site.damage(/^vital/, (bytes) => { bytes.fill(0, 64, 64 + BLOCK_BYTES); return undefined }))
+  await site.reopen({}, () =>
+    site.damage(/^vital/, (bytes) => {
+      bytes.fill(0, 64, 64 + BLOCK_BYTES)
+      return undefined
+    }),
+  )
   await site.reopen()
   await site.reopen()
   expect(await site.gaps()).toHaveLength(1)
@@ -60,7 +70,10 @@ test('damage is told once, not at every start', async () => {
 test('damage that happens while the outbox is open is found when the rows are read', async () => {
   await using site = await siteWithBlocks(5)
   await site.reopen()
-  await site.damage(/^vital/, (bytes) => { bytes.fill(0xff, 64 + BLOCK_BYTES, 64 + 3 * BLOCK_BYTES); return undefined })
+  await site.damage(/^vital/, (bytes) => {
+    bytes.fill(0xff, 64 + BLOCK_BYTES, 64 + 3 * BLOCK_BYTES)
+    return undefined
+  })
   expect((await site.readAll('vital')).positions).toEqual([...span(0, 10), ...span(30, 50)])
   expect(await site.gaps()).toMatchObject([{ first: 10, count: 20, reason: 'corrupt' }])
 })
@@ -96,7 +109,13 @@ test('a segment with a bad header is put aside and its positions are told', asyn
   await using site = await OutboxSite.make({ segmentBytes: 100 })
   for (let i = 0; i < 3; i++) await site.append('vital', healthySamples(10, i * 10))
   const { incarnation } = site.outbox
-  await site.reopen({}, () => site.damage(/^vital-0{16}/, (bytes) => { bytes[20] = 0; bytes[21] = 0; return undefined }))
+  await site.reopen({}, () =>
+    site.damage(/^vital-0{16}/, (bytes) => {
+      bytes[20] = 0
+      bytes[21] = 0
+      return undefined
+    }),
+  )
   expect(await site.names(/bad$/)).toEqual([`vital-0000000000000000-${incarnation}.seg.bad`])
   expect((await site.readAll('vital')).positions).toEqual(span(10, 30))
   expect(await site.gaps()).toMatchObject([{ first: 0, count: 10, reason: 'corrupt' }])
@@ -106,7 +125,12 @@ test('a segment with a bad header is put aside and its positions are told', asyn
 test('when the last segment has a bad header, positions go on beyond it in a new incarnation', async () => {
   await using site = await siteWithBlocks(3)
   const { incarnation } = site.outbox
-  await site.reopen({}, () => site.damage(/^vital/, (bytes) => { bytes[0] = 0; return undefined }))
+  await site.reopen({}, () =>
+    site.damage(/^vital/, (bytes) => {
+      bytes[0] = 0
+      return undefined
+    }),
+  )
   expect(site.outbox.incarnation).not.toBe(incarnation)
   expect((await site.append('vital', healthySamples(1))).first).toBeGreaterThanOrEqual(30)
   expect(await site.gaps()).toMatchObject([{ stream: 'vital', first: 0, reason: 'corrupt' }])
@@ -148,8 +172,16 @@ test('without the file of what is done everything is delivered again and nothing
 test('samples whose catalog entry is lost go out under a made-up name', async () => {
   await using site = await OutboxSite.make()
   const alias = site.outbox.alias({ device: 'gas-1', name: 'ch4', isBoolean: false, properties: {} })
-  await site.append('vital', healthySamples(1).map((row) => ({ ...row, key: alias })))
-  await site.reopen({}, () => site.damage(/^catalog$/, (bytes) => { bytes[70] = 0; return undefined }))
+  await site.append(
+    'vital',
+    healthySamples(1).map((row) => ({ ...row, key: alias })),
+  )
+  await site.reopen({}, () =>
+    site.damage(/^catalog$/, (bytes) => {
+      bytes[70] = 0
+      return undefined
+    }),
+  )
   expect(site.outbox.catalog()).toEqual([{ alias, device: 'unknown', name: `alias-${alias}`, isBoolean: false, properties: {} }])
   expect(site.outbox.alias({ device: 'gas-1', name: 'ch4', isBoolean: false, properties: {} })).toBe(alias + 1)
 })
@@ -157,10 +189,16 @@ test('samples whose catalog entry is lost go out under a made-up name', async ()
 test('a retired device is announced as long as samples of it wait', async () => {
   await using site = await OutboxSite.make({ segmentBytes: 100 })
   const alias = site.outbox.alias({ device: 'old', name: 'ch4', isBoolean: false, properties: {} })
-  await site.append('vital', healthySamples(10).map((row) => ({ ...row, key: alias })))
+  await site.append(
+    'vital',
+    healthySamples(10).map((row) => ({ ...row, key: alias })),
+  )
   await site.reopen({ segmentBytes: 100 })
   expect(site.outbox.catalog().map(({ device }) => device)).toEqual(['old'])
-  await site.append('vital', healthySamples(10).map((row) => ({ ...row, key: 99 })))
+  await site.append(
+    'vital',
+    healthySamples(10).map((row) => ({ ...row, key: 99 })),
+  )
   await site.readAll('vital')
   site.confirm('vital', [0, 10])
   await expect.poll(() => site.outbox.catalog().map(({ device }) => device)).toEqual([])

@@ -155,7 +155,11 @@ async function dropOverlaps(site: RecoverySite, found: readonly Scanned[]): Prom
 
 async function sizeOf(site: RecoverySite, name: string): Promise<number> {
   const file = await site.files.open(join(site.directory, name), 'read')
-  try { return await file.size() } finally { await file.close() }
+  try {
+    return await file.size()
+  } finally {
+    await file.close()
+  }
 }
 
 async function quarantine(site: RecoverySite, name: string, why: string): Promise<void> {

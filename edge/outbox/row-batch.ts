@@ -21,7 +21,9 @@ const RECORD_BLOCK_BYTES = 64 * 1024
 export class SampleBatch implements RowBatch {
   readonly rows = new SampleBuilder(256)
 
-  get count(): number { return this.rows.count }
+  get count(): number {
+    return this.rows.count
+  }
 
   /** Copies the rows; returns where they begin in the batch. */
   add(samples: SampleColumns): number {
@@ -60,7 +62,9 @@ export class RecordBatch implements RowBatch {
   readonly #texts: string[] = []
   readonly #bytes: number[] = []
 
-  get count(): number { return this.#texts.length }
+  get count(): number {
+    return this.#texts.length
+  }
 
   /** Takes texts made by `recordTexts`; returns where they begin in the batch. */
   add(texts: readonly string[]): number {

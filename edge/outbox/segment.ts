@@ -55,9 +55,15 @@ export class Segment {
     this.end = header.first
   }
 
-  get first(): number { return this.header.first }
-  get bytes(): number { return this.file.durableBytes }
-  get hasBlocks(): boolean { return this.firstAcceptedMs !== undefined }
+  get first(): number {
+    return this.header.first
+  }
+  get bytes(): number {
+    return this.file.durableBytes
+  }
+  get hasBlocks(): boolean {
+    return this.firstAcceptedMs !== undefined
+  }
 
   /** Remembers a block that lies at `offset`. Blocks come in ascending order. */
   note(head: BlockHead, offset: number): void {

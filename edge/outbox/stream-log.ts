@@ -198,7 +198,16 @@ export class StreamLog {
     let bytes = 0
     const file = await this.#options.files.open(segment.file.path, 'read')
     try {
-      for await (const { head, offset, bytes: found, at } of scanBlocks(file, { from, to, seed: segment.seed, windowBytes: window.length, window, onUnreadable: () => { isUnreadable = true } })) {
+      for await (const { head, offset, bytes: found, at } of scanBlocks(file, {
+        from,
+        to,
+        seed: segment.seed,
+        windowBytes: window.length,
+        window,
+        onUnreadable: () => {
+          isUnreadable = true
+        },
+      })) {
         if (head.first + head.count <= expected) continue
         if (head.first > expected) lost.push({ first: expected, count: head.first - expected })
         visit({ head, bytes: found, at, isStable: false })

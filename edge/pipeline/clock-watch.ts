@@ -74,7 +74,9 @@ export class ClockWatch {
     }
     if (server !== undefined && clock.monotonicMs() >= this.#nextQueryMs) {
       this.#nextQueryMs = clock.monotonicMs() + QUERY_MS
-      void querySntp(server, clock).then((offsetMs) => { this.#offsetMs = offsetMs })
+      void querySntp(server, clock).then((offsetMs) => {
+        this.#offsetMs = offsetMs
+      })
     }
   }
 }

@@ -4,8 +4,19 @@ import { expect, test } from 'vitest'
 import { DeviceJudge, measure, type TimePolicy } from './judge.ts'
 
 const point: ResolvedPoint = {
-  name: 'co', title: { zh: '一氧化碳', en: 'CO' }, sensorType: '0101', unit: 'ppm', scale: 1, offset: 0, rangeLo: 0, rangeHi: 500, resolution: 1, periodMs: 20_000,
-  isBoolean: false, priority: 'vital', source: { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'float32' } },
+  name: 'co',
+  title: { zh: '一氧化碳', en: 'CO' },
+  sensorType: '0101',
+  unit: 'ppm',
+  scale: 1,
+  offset: 0,
+  rangeLo: 0,
+  rangeHi: 500,
+  resolution: 1,
+  periodMs: 20_000,
+  isBoolean: false,
+  priority: 'vital',
+  source: { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'float32' } },
 }
 const loop: ResolvedPoint = { ...point, name: 'level', loop: { lo: 0, hi: 10 }, rangeHi: 10 }
 const byGateway: TimePolicy = { clock: 'gateway', maxSkewMs: 5_000 }
@@ -44,13 +55,29 @@ test('a fault that the device reports is not overruled by plausibility', () => {
 })
 
 test('gateway times strictly increase, also when the clock stands or steps back a little, and say so', () => {
-  const samples = judged(byGateway, [[1000, reading(1)], [1000, reading(2)], [900, reading(3)], [2000, reading(4)]])
-  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([[1000, 0], [1001, 4], [1002, 4], [2000, 0]])
+  const samples = judged(byGateway, [
+    [1000, reading(1)],
+    [1000, reading(2)],
+    [900, reading(3)],
+    [2000, reading(4)],
+  ])
+  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([
+    [1000, 0],
+    [1001, 4],
+    [1002, 4],
+    [2000, 0],
+  ])
 })
 
 test('after a step back of more than a minute the new time counts at once', () => {
-  const samples = judged(byGateway, [[10_000_000, reading(1)], [5_000_000, reading(2), false]])
-  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([[10_000_000, 0], [5_000_000, 2]])
+  const samples = judged(byGateway, [
+    [10_000_000, reading(1)],
+    [5_000_000, reading(2), false],
+  ])
+  expect(samples.map((s) => [s.timeMs, s.flags])).toEqual([
+    [10_000_000, 0],
+    [5_000_000, 2],
+  ])
 })
 
 test('samples stamped while the clock is not trusted carry the flag', () => {
@@ -66,16 +93,37 @@ test('a device clock ten minutes ahead is not believed: gateway time, flagged', 
 })
 
 test('a device that shows the same sample again gives it once', () => {
-  expect(judged(byDevice, [[10_000, reading(1, { timeMs: 9_900 })], [10_500, reading(1, { timeMs: 9_900 })]])).toHaveLength(1)
+  expect(
+    judged(byDevice, [
+      [10_000, reading(1, { timeMs: 9_900 })],
+      [10_500, reading(1, { timeMs: 9_900 })],
+    ]),
+  ).toHaveLength(1)
 })
 
 test('loss of contact is said once with its cause, then nothing until there is a value', () => {
   const lost = reading(Number.NaN, { quality: Q.commLost, reason: 1 })
-  const samples = judged(byGateway, [[1000, reading(5)], [2000, lost], [3000, lost], [4000, reading(6)], [5000, lost]])
-  expect(samples.map((s) => [s.value, s.quality, s.reason])).toEqual([[5, 0, 0], [Number.NaN, 2, 1], [6, 0, 0], [Number.NaN, 2, 1]])
+  const samples = judged(byGateway, [
+    [1000, reading(5)],
+    [2000, lost],
+    [3000, lost],
+    [4000, reading(6)],
+    [5000, lost],
+  ])
+  expect(samples.map((s) => [s.value, s.quality, s.reason])).toEqual([
+    [5, 0, 0],
+    [Number.NaN, 2, 1],
+    [6, 0, 0],
+    [Number.NaN, 2, 1],
+  ])
 })
 
 test('a fault that a device that answers reports is repeated every period: completeness needs it', () => {
   const fault = reading(Number.NaN, { quality: Q.sensorFault, reason: 7 })
-  expect(judged(byGateway, [[1000, fault], [2000, fault]])).toHaveLength(2)
+  expect(
+    judged(byGateway, [
+      [1000, fault],
+      [2000, fault],
+    ]),
+  ).toHaveLength(2)
 })

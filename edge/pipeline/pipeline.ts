@@ -68,8 +68,12 @@ export class Pipeline implements ReadingSink {
     const { outbox } = this.#options
     const aliases = Uint32Array.from(device.points, (point) => outbox.alias({ device: device.id, name: point.name, isBoolean: point.isBoolean, properties: birthProperties(point, device.profile) }))
     this.#devices.set(device.id, {
-      judge: new DeviceJudge(device.points, device.time), aliases, streams: device.points.map((point) => point.priority), profile: device.profile,
-      points: device.points, isLost: false,
+      judge: new DeviceJudge(device.points, device.time),
+      aliases,
+      streams: device.points.map((point) => point.priority),
+      profile: device.profile,
+      points: device.points,
+      isLost: false,
     })
   }
 

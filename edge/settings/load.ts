@@ -61,7 +61,10 @@ function resolveDevices({ value: config, lineOf }: Located<GatewayConfig>, lines
       continue
     }
     try {
-      devices.set(device.id, settingOf(device, line, base, (path) => lineOf(['devices', i, ...path])))
+      devices.set(
+        device.id,
+        settingOf(device, line, base, (path) => lineOf(['devices', i, ...path])),
+      )
     } catch (err) {
       if (!(err instanceof ConfigError)) throw err
       problems.push(...err.problems)
@@ -81,11 +84,16 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
     throw new ConfigError(err.problems.map((problem) => (isFile ? problem : `${locate(['profile'])}: ${problem}`)))
   }
   const [driver] = driversOf(line)
-  if (driver !== undefined && profile.protocol !== DRIVERS[driver].profiles) throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${driver}`])
+  if (driver !== undefined && profile.protocol !== DRIVERS[driver].profiles)
+    throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${driver}`])
   if (driver === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
   const points = resolvePoints(profile, { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }, locate)
   return {
-    id: device.id, line: device.line, title: device.title ?? profile.title.zh, profile: profile.id, family: profile.id.split('/')[0] ?? profile.id,
+    id: device.id,
+    line: device.line,
+    title: device.title ?? profile.title.zh,
+    profile: profile.id,
+    family: profile.id.split('/')[0] ?? profile.id,
     time: { clock: device.options?.deviceTime === 'use' ? 'device' : 'gateway', maxSkewMs: device.maxSkewMs },
     spec: { id: device.id, points, ...(device.unit !== undefined && { unit: device.unit }), ...(profile.protocol === 'modbus' && { quirks: profile.quirks }) },
   }
@@ -113,7 +121,8 @@ function pointCodeProblems({ value: config, lineOf }: Located<GatewayConfig>, de
       if (other !== undefined) problems.push(`${lineOf(['devices', i])}: point code ${point.pointCode} of ${name} already belongs to ${other}`)
       owners.set(point.pointCode, name)
       const subject = parsePointCode(point.pointCode)?.subjectCode
-      if (subject !== config.gateway.subject) problems.push(`${lineOf(['devices', i])}: point code ${point.pointCode} of ${name} is of subject ${subject ?? 'none'}; this gateway is of ${config.gateway.subject}`)
+      if (subject !== config.gateway.subject)
+        problems.push(`${lineOf(['devices', i])}: point code ${point.pointCode} of ${name} is of subject ${subject ?? 'none'}; this gateway is of ${config.gateway.subject}`)
     }
   }
   return problems
@@ -122,14 +131,19 @@ function pointCodeProblems({ value: config, lineOf }: Located<GatewayConfig>, de
 function withAbsolutePaths(config: GatewayConfig, base: string): GatewayConfig {
   const { uplink } = config
   const absolute = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(base, file))
-  const files = Object.fromEntries((['passwordFile', 'caFile', 'certFile', 'keyFile'] as const).flatMap((key) => {
-    const path = absolute(uplink[key])
-    return path === undefined ? [] : [[key, path]]
-  }))
+  const files = Object.fromEntries(
+    (['passwordFile', 'caFile', 'certFile', 'keyFile'] as const).flatMap((key) => {
+      const path = absolute(uplink[key])
+      return path === undefined ? [] : [[key, path]]
+    }),
+  )
   const lines = config.lines.map((line): LineConfig => {
     if (line.opcua === undefined) return line
     const { passwordFile, pkiDirectory } = line.opcua
-    return { ...line, opcua: { ...line.opcua, ...(passwordFile !== undefined && { passwordFile: resolve(base, passwordFile) }), ...(pkiDirectory !== undefined && { pkiDirectory: resolve(base, pkiDirectory) }) } }
+    return {
+      ...line,
+      opcua: { ...line.opcua, ...(passwordFile !== undefined && { passwordFile: resolve(base, passwordFile) }), ...(pkiDirectory !== undefined && { pkiDirectory: resolve(base, pkiDirectory) }) },
+    }
   })
   return { ...config, lines, uplink: { ...uplink, ...files } }
 }

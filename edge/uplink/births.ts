@@ -24,7 +24,8 @@ export interface DeviceIdentity {
 /** The NBIRTH payload (its seq is 0 by the specification). */
 export function encodeNodeBirth(outbox: Outbox, identity: NodeIdentity, bdSeq: number, timestampMs: number): Uint8Array<ArrayBuffer> {
   const next = encodeStored({
-    incarnation: outbox.incarnation, isComplete: true,
+    incarnation: outbox.incarnation,
+    isComplete: true,
     streams: new Map(STREAMS.flatMap((stream) => (outbox.next(stream) > 0 ? [[stream, [{ first: 0, count: outbox.next(stream) }]] as const] : []))),
   })
   const text = (name: string, value: string, alias?: number): Metric => ({ name, dataType: DATA_TYPES.String, value, timestampMs, ...(alias !== undefined && { alias }) })
@@ -61,7 +62,11 @@ export function encodeDeviceBirth(points: readonly CatalogPoint[], identity: Dev
   for (const point of points) {
     // No value here: the last one would look fresh. The samples come from the outbox.
     metrics.push({
-      name: point.name, alias: point.alias, dataType: point.isBoolean ? DATA_TYPES.Boolean : DATA_TYPES.Double, isNull: true, timestampMs,
+      name: point.name,
+      alias: point.alias,
+      dataType: point.isBoolean ? DATA_TYPES.Boolean : DATA_TYPES.Double,
+      isNull: true,
+      timestampMs,
       properties: identity === undefined ? { ...point.properties, [POINT_PROPERTIES.retired]: true } : point.properties,
     })
   }

@@ -37,7 +37,10 @@ test('the live lane begins behind the backlog, and both have work at once', () =
 })
 
 test('what central has confirmed is not sent again in a new session', () => {
-  const { lanes } = lanesOf({ vital: 100 }, 90, [[0, 40], [50, 45]])
+  const { lanes } = lanesOf({ vital: 100 }, 90, [
+    [0, 40],
+    [50, 45],
+  ])
   expect(lanes.next('backlog')).toMatchObject({ from: 40 })
   expect(lanes.next('live')).toMatchObject({ from: 95 })
 })
@@ -103,9 +106,17 @@ test('a live lane that falls behind jumps to now and leaves the rest to the back
 })
 
 test('rows of one device keep their positions when a chunk is split by device', () => {
-  const runs = [{ first: 10, count: 3 }, { first: 20, count: 4 }]
+  const runs = [
+    { first: 10, count: 3 },
+    { first: 20, count: 4 },
+  ]
   expect(runsOfRows(runs, [0, 1, 2, 3, 4, 5, 6])).toEqual(runs)
-  expect(runsOfRows(runs, [0, 2, 3, 6])).toEqual([{ first: 10, count: 1 }, { first: 12, count: 1 }, { first: 20, count: 1 }, { first: 23, count: 1 }])
+  expect(runsOfRows(runs, [0, 2, 3, 6])).toEqual([
+    { first: 10, count: 1 },
+    { first: 12, count: 1 },
+    { first: 20, count: 1 },
+    { first: 23, count: 1 },
+  ])
 })
 
 test('the backlog keeps to its rate and makes up for what it did not use, by a second at most', () => {

@@ -5,8 +5,20 @@
 import type { Clock } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import {
-  DATA_TYPES, DataEncoder, decodeHostState, decodePayload, decodeStored, encodePayload, encodePosition, formatTopic, type GatewayStatus, type Metric, OUTBOX_METRICS,
-  STREAMS, stateTopic, type Stream,
+  DATA_TYPES,
+  DataEncoder,
+  decodeHostState,
+  decodePayload,
+  decodeStored,
+  encodePayload,
+  encodePosition,
+  formatTopic,
+  type GatewayStatus,
+  type Metric,
+  OUTBOX_METRICS,
+  STREAMS,
+  stateTopic,
+  type Stream,
 } from '@orewatch/protocol'
 import type { MqttClient } from 'mqtt'
 import type { CatalogPoint, Outbox, OutboxChunk } from '../outbox/outbox.ts'
@@ -193,7 +205,10 @@ export class Session {
       log.error({ incarnation: outbox.incarnation }, 'outbox is a restored image and begins a new incarnation')
       this.#state = 'waiting-for-answer'
       this.#lanes = undefined
-      void outbox.restart('restored-image').then(() => this.rebirth(), (err: unknown) => log.error({ err }, 'outbox cannot begin a new incarnation'))
+      void outbox.restart('restored-image').then(
+        () => this.rebirth(),
+        (err: unknown) => log.error({ err }, 'outbox cannot begin a new incarnation'),
+      )
       return
     }
     outbox.confirm(stored)
@@ -232,7 +247,9 @@ export class Session {
     try {
       do {
         this.#pumpAgain = false
-        while (await this.#round()) { /* until every lane is idle or full */ }
+        while (await this.#round()) {
+          /* until every lane is idle or full */
+        }
       } while (this.#pumpAgain)
     } catch (err) {
       this.#o.log.error({ err }, 'outbox cannot be read')
@@ -281,10 +298,17 @@ export class Session {
     for (const [device, rows] of this.#byDevice(samples.key, samples.count)) {
       const runs = rows.length === samples.count ? chunk.runs : runsOfRows(chunk.runs, rows)
       const position = encodePosition({ incarnation: this.#o.outbox.incarnation, stream: chunk.stream, runs })
-      const payload = this.#encoder.encode({
-        timestampMs: this.#o.clock.nowMs(), seq: this.#nextSeq(), position: { alias: NODE_ALIASES.position, bytes: position },
-        isHistorical: lane === 'backlog', dataTypes: this.#dataTypes,
-      }, samples, rows.length === samples.count ? undefined : rows)
+      const payload = this.#encoder.encode(
+        {
+          timestampMs: this.#o.clock.nowMs(),
+          seq: this.#nextSeq(),
+          position: { alias: NODE_ALIASES.position, bytes: position },
+          isHistorical: lane === 'backlog',
+          dataTypes: this.#dataTypes,
+        },
+        samples,
+        rows.length === samples.count ? undefined : rows,
+      )
       lanes.sent(lane, chunk.stream, runs, payload.length, this.#o.clock.monotonicMs(), timeoutMs)
       this.#publish('DDATA', device, payload, { stream: chunk.stream, runs })
       bytes += payload.length

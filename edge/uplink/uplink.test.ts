@@ -43,12 +43,24 @@ function append(outbox: Outbox, alias: number, values: readonly number[], startM
 function uplinkTo(url: string, outbox: Outbox, more: { acknowledgement?: 'store' | 'broker' } = {}): Uplink {
   const uplink = new Uplink({
     config: {
-      url, hostId: more.acknowledgement === 'broker' ? '-' : 'orewatch', acknowledgement: more.acknowledgement ?? 'store', windowBytes: { record: 65_536, live: 1_048_576, backlog: 262_144 },
-      backlogBytesPerSecond: 1_000_000, reconnectMinMs: 50, reconnectMaxMs: 100,
+      url,
+      hostId: more.acknowledgement === 'broker' ? '-' : 'orewatch',
+      acknowledgement: more.acknowledgement ?? 'store',
+      windowBytes: { record: 65_536, live: 1_048_576, backlog: 262_144 },
+      backlogBytesPerSecond: 1_000_000,
+      reconnectMinMs: 50,
+      reconnectMaxMs: 100,
     },
-    group: '990121', node: 'gw-u1', subject: '990121100001', software: 'test', outbox, clock: systemClock, log: silentLogger(),
+    group: '990121',
+    node: 'gw-u1',
+    subject: '990121100001',
+    software: 'test',
+    outbox,
+    clock: systemClock,
+    log: silentLogger(),
     devices: () => new Map([['gas-1', { family: 'gas-substation', profile: 'gas-substation', title: '分站' }]]),
-    status: () => ({ devices: {}, clock: { source: 'system', isTrusted: true } }), onReload: () => {},
+    status: () => ({ devices: {}, clock: { source: 'system', isTrusted: true } }),
+    onReload: () => {},
   })
   uplink.start()
   closing.push(() => uplink.stop())
@@ -192,7 +204,7 @@ test('acknowledgements of another outbox are not mistaken for ours', async () =>
   await expect.poll(() => outbox.firstPending('vital', 0, 2)).toEqual({ first: 0, count: 1 })
 })
 
-test('a foreign host with sparkplug-payload and mqtt.js reads names, aliases and values, and its broker\'s word is enough', async () => {
+test("a foreign host with sparkplug-payload and mqtt.js reads names, aliases and values, and its broker's word is enough", async () => {
   const broker = await startTestBroker()
   closing.push(() => broker.close())
   const peer = sparkplug.get('spBv1.0') ?? expect.unreachable()

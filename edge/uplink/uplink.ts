@@ -86,8 +86,11 @@ export class Uplink {
   state(): UplinkState {
     const session = this.#session
     return {
-      state: session?.state ?? 'connecting', sinceMs: this.#sinceMs, inFlightBytes: session?.lanes?.inFlightBytes ?? 0,
-      resent: this.#resentBefore + (session?.lanes?.resent ?? 0), backlog: session?.lanes?.backlogSize() ?? 0,
+      state: session?.state ?? 'connecting',
+      sinceMs: this.#sinceMs,
+      inFlightBytes: session?.lanes?.inFlightBytes ?? 0,
+      resent: this.#resentBefore + (session?.lanes?.resent ?? 0),
+      backlog: session?.lanes?.backlogSize() ?? 0,
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     }
   }
@@ -134,7 +137,9 @@ export class Uplink {
       this.#o.log.info({ url: this.#o.config.url }, 'connected to the broker')
       this.#open(client)
     })
-    client.on('error', (err) => { this.#lastError = err.message })
+    client.on('error', (err) => {
+      this.#lastError = err.message
+    })
     client.on('close', () => this.#closed(client))
   }
 
@@ -142,8 +147,18 @@ export class Uplink {
     this.#session?.end()
     const { outbox, clock, log, devices, onReload, subject, software } = this.#o
     const session = new Session({
-      client, settings: this.#settings, identity: { subject, software, session: this.#sessionId }, devices, outbox, clock, log, bdSeq: this.#bdSeq, pace: this.#pace,
-      liveStart: (stream) => this.#liveStart(stream), status: () => this.#status(), onReload,
+      client,
+      settings: this.#settings,
+      identity: { subject, software, session: this.#sessionId },
+      devices,
+      outbox,
+      clock,
+      log,
+      bdSeq: this.#bdSeq,
+      pace: this.#pace,
+      liveStart: (stream) => this.#liveStart(stream),
+      status: () => this.#status(),
+      onReload,
     })
     this.#session = session
     session.start()
@@ -178,8 +193,15 @@ export class Uplink {
     const { config, clock } = this.#o
     const { group, node } = this.#settings
     return {
-      clientId: `gw-${group}-${node}`, username: `${group}/${node}`, protocolVersion: 4, clean: true, reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS,
-      keepalive: KEEPALIVE_S, queueQoSZero: false, resubscribe: false,
+      clientId: `gw-${group}-${node}`,
+      username: `${group}/${node}`,
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      keepalive: KEEPALIVE_S,
+      queueQoSZero: false,
+      resubscribe: false,
       ...(config.passwordFile !== undefined && { password: readSecret(config.passwordFile) }),
       ...(config.caFile !== undefined && { ca: readFileSync(config.caFile) }),
       ...(config.certFile !== undefined && { cert: readFileSync(config.certFile) }),
@@ -206,10 +228,14 @@ export class Uplink {
     const oldest = streams.flatMap((s) => (s.oldestMs === undefined ? [] : [s.oldestMs]))
     const { sinceMs, inFlightBytes, resent } = this.state()
     return {
-      timeMs: clock.nowMs(), ...status(),
+      timeMs: clock.nowMs(),
+      ...status(),
       outbox: {
-        incarnation: box.incarnation, pending: streams.reduce((sum, s) => sum + s.pending, 0), diskBytes: box.diskBytes,
-        ...(oldest.length > 0 && { oldestMs: Math.min(...oldest) }), ...(box.failure !== undefined && { failure: box.failure }),
+        incarnation: box.incarnation,
+        pending: streams.reduce((sum, s) => sum + s.pending, 0),
+        diskBytes: box.diskBytes,
+        ...(oldest.length > 0 && { oldestMs: Math.min(...oldest) }),
+        ...(box.failure !== undefined && { failure: box.failure }),
       },
       uplink: { sinceMs, inFlightBytes, resent, backlog: SAMPLE_STREAMS.reduce((sum, s) => sum + box.streams[s].pending, 0) },
     }

@@ -56,7 +56,8 @@ function unknownKey(key: string, schema: Record<string, unknown> | undefined): s
   const known = Object.keys((schema?.['properties'] as object | undefined) ?? {})
   const near = nearest(key, known)
   const advice = near !== undefined ? `did you mean ${near}?` : `known keys are ${known.join(', ')}`
-  return `${key} is not a known key; ${advice}`
+  // One problem is one line, whatever stands in the key.
+  return `${/[\s\p{C}]|^$/u.test(key) ? JSON.stringify(key) : key} is not a known key; ${advice}`
 }
 
 function hint(schema: Record<string, unknown> | undefined, key: string): string {

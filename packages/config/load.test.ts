@@ -3,11 +3,14 @@ import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { parseYaml } from './load.ts'
 
-const Schema = Type.Object({
-  port: Type.Integer({ minimum: 1, maximum: 65_535, default: 502, description: 'TCP port.' }),
-  wordOrder: Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB')], { default: 'ABCD' }),
-  lines: Type.Array(Type.Object({ host: Type.String({ description: 'Name or address of the device.' }) }, { additionalProperties: false }), { default: [] }),
-}, { additionalProperties: false })
+const Schema = Type.Object(
+  {
+    port: Type.Integer({ minimum: 1, maximum: 65_535, default: 502, description: 'TCP port.' }),
+    wordOrder: Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB')], { default: 'ABCD' }),
+    lines: Type.Array(Type.Object({ host: Type.String({ description: 'Name or address of the device.' }) }, { additionalProperties: false }), { default: [] }),
+  },
+  { additionalProperties: false },
+)
 
 function problems(text: string): readonly string[] {
   try {

@@ -6,9 +6,13 @@ import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { explainProblem } from './explain.ts'
+import { findPlainFlaws } from './plain.ts'
 
 // TypeBox stops after 8 errors by default, and one wrong word in a choice of nine is ten errors: nothing was left to explain.
 Settings.Set({ maxErrors: 256 })
+
+// Copies that anchors may make: a few lines could otherwise unfold into gigabytes.
+const MAX_ALIASES = 100
 
 /** Where a text came from and where in it each value stands. */
 export interface Located<T> {
@@ -24,14 +28,22 @@ export interface Located<T> {
 export function parseYaml<S extends TSchema>(text: string, schema: S, file: string): Located<Static<S>> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  if (document.errors.length > 0) {
-    throw new ConfigError(document.errors.map((e) => `${file}:${lines.linePos(e.pos[0]).line}: not valid YAML: ${e.message}`))
-  }
+  const flaws = [...document.errors, ...document.warnings].map((e) => ({ offset: e.pos[0], message: `not valid YAML: ${e.message}` }))
+  const problems = (flaws.length > 0 ? flaws : findPlainFlaws(document)).map(({ offset, message }) => `${file}:${lines.linePos(offset).line}: ${message}`)
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   const lineOf = (path: readonly (string | number)[]): string => `${file}:${lineAt(document, lines, path)}`
-  // Null-prototype and shared nodes never leave: plain data only.
-  const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  const raw: unknown = toPlain(document, file) ?? {}
   const value = checkValue(raw, schema, lineOf)
   return { value, lineOf }
+}
+
+function toPlain(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause
+    throw new ConfigError([`${file}:1: aliases unfold into more than ${MAX_ALIASES} copies; write the values out`])
+  }
 }
 
 /** Reads a YAML file; see parseYaml. A file that cannot be read is a ConfigError too. */

@@ -31,13 +31,20 @@ test('behaves like a plain set of integers under any adds and removes', () => {
 })
 
 test('a gap ends where the next members begin', () => {
-  const set = RangeSet.of([{ first: 0, count: 5 }, { first: 8, count: 2 }])
+  const set = RangeSet.of([
+    { first: 0, count: 5 },
+    { first: 8, count: 2 },
+  ])
   expect(set.firstGap(0, 100)).toEqual({ first: 5, count: 3 })
   expect(set.firstGap(6, 7)).toEqual({ first: 6, count: 1 })
   expect(set.firstGap(8, 10)).toBeUndefined()
 })
 
 test('touching ranges become one', () => {
-  const set = RangeSet.of([{ first: 10, count: 5 }, { first: 0, count: 5 }, { first: 5, count: 5 }])
+  const set = RangeSet.of([
+    { first: 10, count: 5 },
+    { first: 0, count: 5 },
+    { first: 5, count: 5 },
+  ])
   expect(set.ranges()).toEqual([{ first: 0, count: 15 }])
 })

@@ -65,8 +65,14 @@ export class RangeSet {
     while (to < this.#starts.length && (this.#starts[to] as number) < end) {
       const s = this.#starts[to] as number
       const e = this.#ends[to] as number
-      if (s < first) { starts.push(s); ends.push(first) }
-      if (e > end) { starts.push(end); ends.push(e) }
+      if (s < first) {
+        starts.push(s)
+        ends.push(first)
+      }
+      if (e > end) {
+        starts.push(end)
+        ends.push(e)
+      }
       to++
     }
     this.#starts.splice(from, to - from, ...starts)

@@ -95,7 +95,12 @@ class MetricDecoder {
     }
     // Times from 2004 to 3084 take six bytes.
     if (bytes[at] !== 0x18 || end - at !== 18 || bytes[at + 7] !== 0x20 || (bytes[at + 8] as number) >= 0x80 || bytes[at + 9] !== 0x69) return false
-    const b1 = bytes[at + 1] as number, b2 = bytes[at + 2] as number, b3 = bytes[at + 3] as number, b4 = bytes[at + 4] as number, b5 = bytes[at + 5] as number, b6 = bytes[at + 6] as number
+    const b1 = bytes[at + 1] as number,
+      b2 = bytes[at + 2] as number,
+      b3 = bytes[at + 3] as number,
+      b4 = bytes[at + 4] as number,
+      b5 = bytes[at + 5] as number,
+      b6 = bytes[at + 6] as number
     if ((b1 & b2 & b3 & b4 & b5 & 0x80) === 0 || b6 >= 0x80) return false
     const low = (b1 & 0x7f) | ((b2 & 0x7f) << 7) | ((b3 & 0x7f) << 14) | ((b4 & 0x7f) << 21)
     const value = this.#view.getFloat64(at + 10, true)
@@ -134,15 +139,31 @@ class MetricDecoder {
       const tag = reader.bytes[reader.at++] as number
       if (tag === 0x10) alias = reader.varint()
       else if (tag === 0x18) timeMs = reader.varint()
-      else if (tag === 0x69) { value = reader.double(); hasValue = true; integer = -1 }
-      else if (tag === 0x28) flags = reader.boolean() ? SAMPLE_FLAGS.backfilled : 0
+      else if (tag === 0x69) {
+        value = reader.double()
+        hasValue = true
+        integer = -1
+      } else if (tag === 0x28) flags = reader.boolean() ? SAMPLE_FLAGS.backfilled : 0
       else if (tag === 0x20) type = reader.uint32()
-      else if (tag === 0x70) { value = reader.boolean() ? 1 : 0; hasValue = true; integer = -1 }
-      else if (tag === 0x65) { value = reader.float(); hasValue = true; integer = -1 }
-      else if (tag === 0x38) isNull = reader.boolean()
-      else if (tag === 0x4a && propertiesAt < 0) { propertiesAt = reader.at; reader.at = reader.lengthEnd() }
-      else if (tag === 0x50) { integer = reader.uint32(); hasValue = true }
-      else { isPlain = false; break }
+      else if (tag === 0x70) {
+        value = reader.boolean() ? 1 : 0
+        hasValue = true
+        integer = -1
+      } else if (tag === 0x65) {
+        value = reader.float()
+        hasValue = true
+        integer = -1
+      } else if (tag === 0x38) isNull = reader.boolean()
+      else if (tag === 0x4a && propertiesAt < 0) {
+        propertiesAt = reader.at
+        reader.at = reader.lengthEnd()
+      } else if (tag === 0x50) {
+        integer = reader.uint32()
+        hasValue = true
+      } else {
+        isPlain = false
+        break
+      }
     }
     if (!isPlain || alias < 0 || alias > MAX_KEY || reader.at !== end) {
       this.#full(start, end)
@@ -296,12 +317,26 @@ export class DataEncoder {
     writer.varint(timeMs)
     writer.varint(0x20)
     writer.varint(isBoolean ? DATA_TYPES.Boolean : DATA_TYPES.Double)
-    if (isHistorical) { writer.varint(0x28); writer.varint(1) }
-    if (isNull) { writer.varint(0x38); writer.varint(1) }
-    if (encoded !== undefined) { writer.varint(0x4a); writer.block(encoded) }
+    if (isHistorical) {
+      writer.varint(0x28)
+      writer.varint(1)
+    }
+    if (isNull) {
+      writer.varint(0x38)
+      writer.varint(1)
+    }
+    if (encoded !== undefined) {
+      writer.varint(0x4a)
+      writer.block(encoded)
+    }
     if (isNull) return
-    if (isBoolean) { writer.varint(0x70); writer.varint(value === 0 ? 0 : 1) }
-    else { writer.varint(0x69); writer.double(value) }
+    if (isBoolean) {
+      writer.varint(0x70)
+      writer.varint(value === 0 ? 0 : 1)
+    } else {
+      writer.varint(0x69)
+      writer.double(value)
+    }
   }
 
   #position(alias: number, bytes: Uint8Array): void {

@@ -7,8 +7,25 @@ import { WireReader, WireWriter } from './wire.ts'
 
 /** Sparkplug B data types (Sparkplug 3.0, 6.4.16) that Orewatch knows. */
 export const DATA_TYPES = {
-  Int8: 1, Int16: 2, Int32: 3, Int64: 4, UInt8: 5, UInt16: 6, UInt32: 7, UInt64: 8, Float: 9, Double: 10, Boolean: 11,
-  String: 12, DateTime: 13, Text: 14, UUID: 15, DataSet: 16, Bytes: 17, File: 18, Template: 19,
+  Int8: 1,
+  Int16: 2,
+  Int32: 3,
+  Int64: 4,
+  UInt8: 5,
+  UInt16: 6,
+  UInt32: 7,
+  UInt64: 8,
+  Float: 9,
+  Double: 10,
+  Boolean: 11,
+  String: 12,
+  DateTime: 13,
+  Text: 14,
+  UUID: 15,
+  DataSet: 16,
+  Bytes: 17,
+  File: 18,
+  Template: 19,
 } as const
 
 /** A value as Sparkplug carries it; 64-bit integers are bigint so that they stay exact. */
@@ -60,32 +77,76 @@ export function encodePayload(payload: Payload): Uint8Array<ArrayBuffer> {
 function encodeMetric(metric: Metric): Uint8Array {
   const writer = new WireWriter(96)
   const { name, alias, timestampMs, dataType, isHistorical, isNull, properties, value } = metric
-  if (name !== undefined) { writer.varint(0x0a); writer.text(name) }
-  if (alias !== undefined) { writer.varint(0x10); writer.varint(alias) }
-  if (timestampMs !== undefined) { writer.varint(0x18); writer.varint(timestampMs) }
-  if (dataType !== undefined) { writer.varint(0x20); writer.varint(dataType) }
-  if (isHistorical) { writer.varint(0x28); writer.varint(1) }
-  if (isNull) { writer.varint(0x38); writer.varint(1) }
-  if (properties !== undefined) { writer.varint(0x4a); writer.block(encodeProperties(properties)) }
+  if (name !== undefined) {
+    writer.varint(0x0a)
+    writer.text(name)
+  }
+  if (alias !== undefined) {
+    writer.varint(0x10)
+    writer.varint(alias)
+  }
+  if (timestampMs !== undefined) {
+    writer.varint(0x18)
+    writer.varint(timestampMs)
+  }
+  if (dataType !== undefined) {
+    writer.varint(0x20)
+    writer.varint(dataType)
+  }
+  if (isHistorical) {
+    writer.varint(0x28)
+    writer.varint(1)
+  }
+  if (isNull) {
+    writer.varint(0x38)
+    writer.varint(1)
+  }
+  if (properties !== undefined) {
+    writer.varint(0x4a)
+    writer.block(encodeProperties(properties))
+  }
   if (value !== undefined && !isNull) encodeValue(writer, value, dataType)
   return writer.finish()
 }
 
 function encodeValue(writer: WireWriter, value: MetricValue, dataType: number | undefined): void {
-  if (typeof value === 'string') { writer.varint(0x7a); writer.text(value); return }
-  if (value instanceof Uint8Array) { writer.varint(0x82); writer.block(value); return }
-  if (typeof value === 'boolean') { writer.varint(0x70); writer.varint(value ? 1 : 0); return }
-  if (typeof value === 'bigint') { writer.varint(0x58); writer.varint64(value); return }
+  if (typeof value === 'string') {
+    writer.varint(0x7a)
+    writer.text(value)
+    return
+  }
+  if (value instanceof Uint8Array) {
+    writer.varint(0x82)
+    writer.block(value)
+    return
+  }
+  if (typeof value === 'boolean') {
+    writer.varint(0x70)
+    writer.varint(value ? 1 : 0)
+    return
+  }
+  if (typeof value === 'bigint') {
+    writer.varint(0x58)
+    writer.varint64(value)
+    return
+  }
   switch (dataType) {
     case DATA_TYPES.Float:
       writer.varint(0x65)
       writer.float(value)
       return
-    case DATA_TYPES.Int8: case DATA_TYPES.Int16: case DATA_TYPES.Int32: case DATA_TYPES.UInt8: case DATA_TYPES.UInt16: case DATA_TYPES.UInt32:
+    case DATA_TYPES.Int8:
+    case DATA_TYPES.Int16:
+    case DATA_TYPES.Int32:
+    case DATA_TYPES.UInt8:
+    case DATA_TYPES.UInt16:
+    case DATA_TYPES.UInt32:
       writer.varint(0x50)
       writer.varint(value >>> 0)
       return
-    case DATA_TYPES.Int64: case DATA_TYPES.UInt64: case DATA_TYPES.DateTime:
+    case DATA_TYPES.Int64:
+    case DATA_TYPES.UInt64:
+    case DATA_TYPES.DateTime:
       writer.varint(0x58)
       writer.varint64(BigInt(value))
       return
@@ -99,19 +160,41 @@ function encodeValue(writer: WireWriter, value: MetricValue, dataType: number | 
 export function encodeProperties(properties: Readonly<Record<string, PropertyScalar>>): Uint8Array {
   const writer = new WireWriter(128)
   const entries = Object.entries(properties)
-  for (const [key] of entries) { writer.varint(0x0a); writer.text(key) }
-  for (const [, value] of entries) { writer.varint(0x12); writer.block(encodeProperty(value)) }
+  for (const [key] of entries) {
+    writer.varint(0x0a)
+    writer.text(key)
+  }
+  for (const [, value] of entries) {
+    writer.varint(0x12)
+    writer.block(encodeProperty(value))
+  }
   return writer.finish()
 }
 
 function encodeProperty(value: PropertyScalar): Uint8Array {
   const writer = new WireWriter(32)
   writer.varint(0x08)
-  if (typeof value === 'string') { writer.varint(DATA_TYPES.String); writer.varint(0x42); writer.text(value) }
-  else if (typeof value === 'boolean') { writer.varint(DATA_TYPES.Boolean); writer.varint(0x38); writer.varint(value ? 1 : 0) }
-  else if (typeof value === 'bigint') { writer.varint(DATA_TYPES.Int64); writer.varint(0x20); writer.varint64(value) }
-  else if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) { writer.varint(DATA_TYPES.Int32); writer.varint(0x18); writer.varint(value >>> 0) }
-  else { writer.varint(DATA_TYPES.Double); writer.varint(0x31); writer.double(value) }
+  if (typeof value === 'string') {
+    writer.varint(DATA_TYPES.String)
+    writer.varint(0x42)
+    writer.text(value)
+  } else if (typeof value === 'boolean') {
+    writer.varint(DATA_TYPES.Boolean)
+    writer.varint(0x38)
+    writer.varint(value ? 1 : 0)
+  } else if (typeof value === 'bigint') {
+    writer.varint(DATA_TYPES.Int64)
+    writer.varint(0x20)
+    writer.varint64(value)
+  } else if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) {
+    writer.varint(DATA_TYPES.Int32)
+    writer.varint(0x18)
+    writer.varint(value >>> 0)
+  } else {
+    writer.varint(DATA_TYPES.Double)
+    writer.varint(0x31)
+    writer.double(value)
+  }
   return writer.finish()
 }
 
@@ -165,19 +248,32 @@ export function decodeMetric(reader: WireReader, dataTypeOf?: (metric: { name?: 
 
 function readMetricField(reader: WireReader, tag: number, raw: RawMetric): void {
   switch (tag) {
-    case 0x0a: raw.name = reader.text(); return
-    case 0x10: raw.alias = reader.varint(); return
-    case 0x18: raw.timestampMs = reader.varint(); return
-    case 0x20: raw.dataType = reader.uint32(); return
-    case 0x28: raw.isHistorical = reader.boolean(); return
-    case 0x38: raw.isNull = reader.boolean(); return
+    case 0x0a:
+      raw.name = reader.text()
+      return
+    case 0x10:
+      raw.alias = reader.varint()
+      return
+    case 0x18:
+      raw.timestampMs = reader.varint()
+      return
+    case 0x20:
+      raw.dataType = reader.uint32()
+      return
+    case 0x28:
+      raw.isHistorical = reader.boolean()
+      return
+    case 0x38:
+      raw.isNull = reader.boolean()
+      return
     case 0x4a: {
       const end = reader.lengthEnd()
       ;(raw.propertyParts ??= []).push(new WireReader(reader.bytes, reader.at, end))
       reader.at = end
       return
     }
-    default: readMetricValue(reader, tag, raw)
+    default:
+      readMetricValue(reader, tag, raw)
   }
 }
 
@@ -191,15 +287,35 @@ function readMetricValue(reader: WireReader, tag: number, raw: RawMetric): void 
   }
   switch (tag) {
     // int_value is a protobuf uint32: a longer varint keeps its low 32 bits.
-    case 0x50: set(undefined, BigInt(reader.uint32())); return
-    case 0x58: set(undefined, reader.varint64()); return
-    case 0x65: set(reader.float()); return
-    case 0x69: set(reader.double()); return
-    case 0x70: set(reader.boolean()); return
-    case 0x7a: set(reader.text()); return
-    case 0x82: set(reader.view().slice()); return
-    case 0x8a: case 0x92: case 0x9a: set(undefined); skipField(reader, tag); return
-    default: skipField(reader, tag)
+    case 0x50:
+      set(undefined, BigInt(reader.uint32()))
+      return
+    case 0x58:
+      set(undefined, reader.varint64())
+      return
+    case 0x65:
+      set(reader.float())
+      return
+    case 0x69:
+      set(reader.double())
+      return
+    case 0x70:
+      set(reader.boolean())
+      return
+    case 0x7a:
+      set(reader.text())
+      return
+    case 0x82:
+      set(reader.view().slice())
+      return
+    case 0x8a:
+    case 0x92:
+    case 0x9a:
+      set(undefined)
+      skipField(reader, tag)
+      return
+    default:
+      skipField(reader, tag)
   }
 }
 
@@ -251,17 +367,46 @@ function decodeProperty(reader: WireReader): PropertyScalar | undefined {
   while (reader.at < reader.end) {
     const tag = reader.varint()
     switch (tag) {
-      case 0x08: type = reader.uint32(); break
-      case 0x10: isNull = reader.boolean(); break
-      case 0x18: value = BigInt(reader.uint32()); isInteger = true; break
-      case 0x20: value = reader.varint64(); isInteger = true; break
-      case 0x2d: value = reader.float(); isInteger = false; break
-      case 0x31: value = reader.double(); isInteger = false; break
-      case 0x38: value = reader.boolean(); isInteger = false; break
-      case 0x42: value = reader.text(); isInteger = false; break
+      case 0x08:
+        type = reader.uint32()
+        break
+      case 0x10:
+        isNull = reader.boolean()
+        break
+      case 0x18:
+        value = BigInt(reader.uint32())
+        isInteger = true
+        break
+      case 0x20:
+        value = reader.varint64()
+        isInteger = true
+        break
+      case 0x2d:
+        value = reader.float()
+        isInteger = false
+        break
+      case 0x31:
+        value = reader.double()
+        isInteger = false
+        break
+      case 0x38:
+        value = reader.boolean()
+        isInteger = false
+        break
+      case 0x42:
+        value = reader.text()
+        isInteger = false
+        break
       // Nested property sets and extensions belong to the oneof too.
-      case 0x4a: case 0x52: case 0x5a: value = undefined; isInteger = false; skipField(reader, tag); break
-      default: skipField(reader, tag)
+      case 0x4a:
+      case 0x52:
+      case 0x5a:
+        value = undefined
+        isInteger = false
+        skipField(reader, tag)
+        break
+      default:
+        skipField(reader, tag)
     }
   }
   if (isNull) return undefined

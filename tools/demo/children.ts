@@ -62,7 +62,9 @@ export class Children {
     const child = this.#running.get(name)
     if (child === undefined) return
     this.#running.delete(name)
-    const ended = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+    })
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
     await ended
@@ -100,8 +102,12 @@ export function runCommand(command: string, args: readonly string[], cwd?: strin
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd !== undefined && { cwd }) })
     let output = ''
     let complaint = ''
-    child.stdout.on('data', (bytes: Buffer) => { output += bytes.toString('utf8') })
-    child.stderr.on('data', (bytes: Buffer) => { complaint += bytes.toString('utf8') })
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString('utf8')
+    })
+    child.stderr.on('data', (bytes: Buffer) => {
+      complaint += bytes.toString('utf8')
+    })
     child.once('error', reject)
     child.once('exit', (code) => {
       if (code === 0) resolve(output)
@@ -112,13 +118,14 @@ export function runCommand(command: string, args: readonly string[], cwd?: strin
 
 /** A port that is free on loopback at the moment; the wanted one when it is. */
 export async function freePort(wanted = 0): Promise<number> {
-  const tryPort = (port: number): Promise<number | undefined> => new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => {
-      const { port: found } = server.address() as AddressInfo
-      server.close(() => resolve(found))
+  const tryPort = (port: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const server = createServer()
+      server.once('error', () => resolve(undefined))
+      server.listen(port, '127.0.0.1', () => {
+        const { port: found } = server.address() as AddressInfo
+        server.close(() => resolve(found))
+      })
     })
-  })
   return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0
 }

@@ -58,13 +58,17 @@ async function stopAll(children: Children): Promise<void> {
 
 function writeCentralSettings(dataDirectory: string, port: number, brokerPort: number): string {
   const file = join(dataDirectory, 'central.yaml')
-  writeFileSync(file, `# Written anew by npm start at every start.
+  writeFileSync(
+    file,
+    `# Written anew by npm start at every start.
 dataDirectory: ./central
 listen: { host: 127.0.0.1, port: ${port} }
 broker: { embedded: { host: 127.0.0.1, port: ${brokerPort} } }
 store: { kind: duckdb, directory: telemetry }
 fixturesFile: ${JSON.stringify(join(MINE, 'county.yaml'))}
-`, { mode: 0o600 })
+`,
+    { mode: 0o600 },
+  )
   return file
 }
 

@@ -10,8 +10,20 @@ if (pkiDir === undefined) {
 const mine = makeMine({ seed: 1 })
 const gas = await startGasSubstation({ mine, units: DEMO_UNITS })
 const gasRtu = await startGasSubstation({
-  mine, framing: 'rtu-over-tcp',
-  units: [{ unit: 3, format: 'scaled', sensors: [{ sensorType: '0101', place: 'face' }, { sensorType: '0102', place: 'return' }, { sensorType: '0105', place: 'return' }, { sensorType: '0111', place: 'return' }] }],
+  mine,
+  framing: 'rtu-over-tcp',
+  units: [
+    {
+      unit: 3,
+      format: 'scaled',
+      sensors: [
+        { sensorType: '0101', place: 'face' },
+        { sensorType: '0102', place: 'return' },
+        { sensorType: '0105', place: 'return' },
+        { sensorType: '0111', place: 'return' },
+      ],
+    },
+  ],
 })
 const plc = await startVentilationDrainageHoist({ mine, pkiDir })
 process.send?.({ kind: 'ready', gasPort: gas.port, gasRtuPort: gasRtu.port, plcEndpoint: plc.endpointUrl })

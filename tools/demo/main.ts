@@ -15,7 +15,9 @@ if (wanted === undefined) {
   process.exit(2)
 }
 const { isJson, isUntilLive } = wanted
-const report = (line: string): void => { process.stderr.write(`${line}\n`) }
+const report = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
 const dataDirectory = resolve(wanted.dataDirectory ?? join(import.meta.dirname, '../../.orewatch/demo'))
 
 let county: County | undefined
@@ -25,7 +27,10 @@ const stop = async (code: number): Promise<never> => {
   await county?.stop()
   process.exit(code)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { void stop(0) })
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void stop(0)
+  })
 
 try {
   await ensurePortal(report)

@@ -4,7 +4,7 @@ import type { County } from './county.ts'
 export interface FamilyProgress {
   /** Points with at least one sample in the store. */
   readonly points: number
-  /** Samples in the store over all of them, of the last ten minutes. */
+  /** Samples in the store over all of them, of this start. */
   readonly samples: number
   /** Age of the newest, ms. */
   readonly lastAgeMs: number
@@ -16,17 +16,17 @@ interface MineAnswer {
 }
 
 const MINE = '990121100001'
-const RECENT_MS = 600_000
 // So many samples a point that it is not the birth or one lucky poll that is seen.
 const SAMPLES_A_POINT = 3
 
 /** Waits until values of every wanted family are read back from the store through the interface; rejects after the time-out. */
 export async function untilLive(county: County, families: readonly string[], timeoutMs: number): Promise<Record<string, FamilyProgress>> {
-  const deadline = Date.now() + timeoutMs
+  const startedMs = Date.now()
+  const deadline = startedMs + timeoutMs
   const cookie = await logIn(county)
   let progress: Record<string, FamilyProgress> = {}
   while (Date.now() < deadline) {
-    progress = await look(county.url, cookie)
+    progress = await look(county.url, cookie, startedMs)
     if (families.every((family) => isLive(progress[family]))) return progress
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
@@ -40,14 +40,17 @@ function isLive(progress: FamilyProgress | undefined): boolean {
 async function logIn(county: County): Promise<string> {
   const [user] = county.users
   const response = await fetch(new URL('/api/session', county.url), {
-    method: 'POST', headers: { 'content-type': 'application/json', origin: county.url }, body: JSON.stringify({ user: user?.login, password: user?.password }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: county.url },
+    body: JSON.stringify({ user: user?.login, password: user?.password }),
   })
   const cookie = response.headers.getSetCookie()[0]?.split(';')[0]
   if (!response.ok || cookie === undefined) throw Object.assign(new Error(`login failed: ${response.status} ${await response.text()}`), { code: 'DEMO_LOGIN' })
   return cookie
 }
 
-async function look(url: string, cookie: string): Promise<Record<string, FamilyProgress>> {
+// Only what was measured after the start counts: the store may still hold an earlier run.
+async function look(url: string, cookie: string, fromMs: number): Promise<Record<string, FamilyProgress>> {
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(new URL(path, url), { headers: { cookie } })
     if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status} ${await response.text()}`), { code: 'DEMO_INTERFACE' })
@@ -60,7 +63,7 @@ async function look(url: string, cookie: string): Promise<Record<string, FamilyP
     const family = familyOf.get(device)
     if (family === undefined) continue
     const now = Date.now()
-    const { items } = await get<{ items: readonly (readonly [number, number | null, number])[] }>(`/api/points/${pointCode}/samples?from=${now - RECENT_MS}&to=${now + 60_000}&limit=10000`)
+    const { items } = await get<{ items: readonly (readonly [number, number | null, number])[] }>(`/api/points/${pointCode}/samples?from=${fromMs}&to=${now + 60_000}&limit=10000`)
     // Bad quality is an honest answer, but it is not a value that moved.
     const values = items.filter(([, value, quality]) => value !== null && quality === 0)
     const newest = values.at(-1)?.[0]

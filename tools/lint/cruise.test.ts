@@ -43,8 +43,11 @@ test('a driver never imports another', () => check('units-are-strangers', 'edge/
 test('a unit is opened by its door only', () => check('one-door', 'edge/gateway.ts', 'edge/drivers/modbus/queue.ts', './drivers/modbus/queue.ts'))
 test('only the Modbus driver holds the Modbus library', () => {
   const root = treeOf({
-    'node_modules/modbus-serial/package.json': '{"name":"modbus-serial","version":"8.0.25","main":"index.js"}', 'node_modules/modbus-serial/index.js': 'exports.x = 1\n',
-    '.gitignore': 'node_modules\n', 'package.json': '{"dependencies":{"modbus-serial":"8.0.25"}}', 'edge/gateway.ts': importing('modbus-serial'),
+    'node_modules/modbus-serial/package.json': '{"name":"modbus-serial","version":"8.0.25","main":"index.js"}',
+    'node_modules/modbus-serial/index.js': 'exports.x = 1\n',
+    '.gitignore': 'node_modules\n',
+    'package.json': '{"dependencies":{"modbus-serial":"8.0.25"}}',
+    'edge/gateway.ts': importing('modbus-serial'),
   })
   expect(cruise(root)).toEqual(['edge/gateway.ts must not import node_modules/modbus-serial/index.js (only-the-modbus-driver-speaks-modbus)'])
 })

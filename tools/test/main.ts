@@ -11,7 +11,12 @@ interface Report {
   readonly numPendingTests: number
   readonly numTodoTests: number
   readonly numFailedTestSuites: number
-  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[]
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+  }[]
 }
 
 const isCi = process.env['CI'] === 'true'

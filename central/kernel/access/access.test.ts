@@ -133,7 +133,14 @@ describe('failed logins', () => {
     const codes: string[] = []
     for (let i = 0; i < times; i++) {
       const from = typeof address === 'string' ? address : address(i)
-      codes.push(await sessions().login(login, 'wrong', from).then(() => 'in', (err: { code: string }) => err.code))
+      codes.push(
+        await sessions()
+          .login(login, 'wrong', from)
+          .then(
+            () => 'in',
+            (err: { code: string }) => err.code,
+          ),
+      )
     }
     return codes
   }

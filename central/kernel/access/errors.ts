@@ -5,7 +5,7 @@ export const accessErrors = defineErrors('ACCESS', {
   LOGIN_REFUSED: { retry: 'never', message: 'Login or password is wrong.' },
   LOCKED: { retry: 'later', message: 'Too many failed logins; wait until the time given.' },
   BUSY: { retry: 'soon', message: 'Too many logins at once; try again in a moment.' },
-  LOGIN_TAKEN: { retry: 'never', message: 'The login exists already; every account is one person\'s.' },
+  LOGIN_TAKEN: { retry: 'never', message: "The login exists already; every account is one person's." },
   BAD_LOGIN: { retry: 'never', message: 'A login is 2 to 64 letters, digits, dots, hyphens or underscores.' },
   WEAK_PASSWORD: { retry: 'never', message: 'The password does not meet the rules.' },
   BAD_ROLES: { retry: 'never', message: 'One person cannot hold these roles.' },

@@ -32,9 +32,10 @@ export interface Attempt {
 /** Throws ACCESS_LOCKED when this attempt may not even try. */
 export async function refuseLocked(pool: Pool, attempt: Attempt): Promise<void> {
   const keys = keysOf(attempt)
-  const { rows } = await pool.query<{ key: string; until: number }>(
-    'select key, locked_until_ms::float8 as until from login_failure where key = any($1) and locked_until_ms > $2', [[keys.pair, keys.account, keys.address], Math.round(attempt.nowMs)],
-  )
+  const { rows } = await pool.query<{ key: string; until: number }>('select key, locked_until_ms::float8 as until from login_failure where key = any($1) and locked_until_ms > $2', [
+    [keys.pair, keys.account, keys.address],
+    Math.round(attempt.nowMs),
+  ])
   if (rows.length === 0) return
   const isPairLocked = rows.some((row) => row.key === keys.pair)
   if (!isPairLocked && (await isFamiliar(pool, attempt))) return
@@ -72,10 +73,11 @@ async function forgetOld(pool: Pool, nowMs: number, rules: LockoutRules): Promis
 }
 
 async function isFamiliar(pool: Pool, attempt: Attempt): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    'select 1 from session s join account a on a.id = s.account_id where a.login = $1 and s.address = $2 and s.created_ms > $3 limit 1',
-    [attempt.login, attempt.address, Math.round(attempt.nowMs - FAMILIAR_MS)],
-  )
+  const { rowCount } = await pool.query('select 1 from session s join account a on a.id = s.account_id where a.login = $1 and s.address = $2 and s.created_ms > $3 limit 1', [
+    attempt.login,
+    attempt.address,
+    Math.round(attempt.nowMs - FAMILIAR_MS),
+  ])
   return (rowCount ?? 0) > 0
 }
 

@@ -14,7 +14,39 @@ const MIN_LENGTH = 10
 const KEEP_FORMER = 5
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 // Beginnings and cores of what people choose when rules ask for classes of characters.
-const WEAK = ['password', 'passw0rd', 'p@ssw0rd', 'admin', 'administrator', 'root', 'qwerty', 'qwer1234', '1qaz2wsx', 'abc123', 'abcd1234', 'a123456', 'aa123456', 'iloveyou', 'welcome', 'letmein', 'woaini', 'wodemima', 'orewatch', 'zhongguo', '123456', '654321', '111111', '000000', '888888', '666666', '112233', '123123', '987654321', '12345', '1234']
+const WEAK = [
+  'password',
+  'passw0rd',
+  'p@ssw0rd',
+  'admin',
+  'administrator',
+  'root',
+  'qwerty',
+  'qwer1234',
+  '1qaz2wsx',
+  'abc123',
+  'abcd1234',
+  'a123456',
+  'aa123456',
+  'iloveyou',
+  'welcome',
+  'letmein',
+  'woaini',
+  'wodemima',
+  'orewatch',
+  'zhongguo',
+  '123456',
+  '654321',
+  '111111',
+  '000000',
+  '888888',
+  '666666',
+  '112233',
+  '123123',
+  '987654321',
+  '12345',
+  '1234',
+]
 
 /** A hash of no password, checked for unknown logins so that the time of an answer does not tell which logins exist. */
 export const DECOY_HASH = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`
@@ -50,7 +82,7 @@ export function isOutdated(phc: string): boolean {
 
 /** Why a password is too weak (SEC-ID-2), or undefined when it is not. */
 export function passwordProblem(password: string, login: string): string | undefined {
-  if ([...password].length < MIN_LENGTH) return `it needs ${MIN_LENGTH} characters or more`
+  if (Array.from(password).length < MIN_LENGTH) return `it needs ${MIN_LENGTH} characters or more`
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return `it may have ${MAX_PASSWORD_BYTES} bytes at most`
   const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u].filter((one) => one.test(password)).length
   if (classes < 3) return 'it needs three of: lower-case letters, upper-case letters, digits, other characters'
@@ -67,7 +99,11 @@ export function passwordProblem(password: string, login: string): string | undef
 export function randomPassword(): string {
   const alphabet = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
   for (;;) {
-    const letters = [...randomBytes(64)].filter((byte) => byte < 256 - (256 % alphabet.length)).map((byte) => alphabet.charAt(byte % alphabet.length)).slice(0, 20).join('')
+    const letters = [...randomBytes(64)]
+      .filter((byte) => byte < 256 - (256 % alphabet.length))
+      .map((byte) => alphabet.charAt(byte % alphabet.length))
+      .slice(0, 20)
+      .join('')
     const grouped = letters.match(/.{5}/g)?.join('-') ?? ''
     if (letters.length === 20 && passwordProblem(grouped, '') === undefined) return grouped
   }

@@ -37,10 +37,17 @@ export function openSessions(relational: Relational, rules: Partial<SessionRules
     },
     resolve: (token) => resolve(relational, token, all, clock.nowMs()),
     logout: async (token) => {
-      if (TOKEN.test(token)) await db.update(session).set({ endedMs: Math.round(clock.nowMs()) }).where(and(eq(session.tokenHash, hashOf(token)), isNull(session.endedMs)))
+      if (TOKEN.test(token))
+        await db
+          .update(session)
+          .set({ endedMs: Math.round(clock.nowMs()) })
+          .where(and(eq(session.tokenHash, hashOf(token)), isNull(session.endedMs)))
     },
     revokeAll: async (userId) => {
-      await db.update(session).set({ endedMs: Math.round(clock.nowMs()) }).where(and(eq(session.accountId, userId), isNull(session.endedMs)))
+      await db
+        .update(session)
+        .set({ endedMs: Math.round(clock.nowMs()) })
+        .where(and(eq(session.accountId, userId), isNull(session.endedMs)))
     },
   })
 }
@@ -56,7 +63,10 @@ async function logIn(relational: Relational, attempt: Attempt, password: string,
   }
   await forgive(pool, attempt)
   const rehashed = isOutdated(row.passwordHash) ? { passwordHash: await hashPassword(password) } : {}
-  await db.update(account).set({ lastLoginMs: Math.round(attempt.nowMs), ...rehashed }).where(eq(account.id, row.id))
+  await db
+    .update(account)
+    .set({ lastLoginMs: Math.round(attempt.nowMs), ...rehashed })
+    .where(eq(account.id, row.id))
   return { token: await begin(relational, row.id, attempt, rules), user: toUser(row) }
 }
 
@@ -66,7 +76,8 @@ async function begin({ pool }: Relational, accountId: number, attempt: Attempt, 
   await pool.query('insert into session (token_hash, account_id, address, created_ms, last_seen_ms) values ($1, $2, $3, $4, $4)', [hashOf(token), accountId, attempt.address, nowMs])
   await pool.query(
     `update session set ended_ms = $2 where token_hash in (
-       select token_hash from session where account_id = $1 and ended_ms is null order by created_ms desc, last_seen_ms desc offset $3)`, [accountId, nowMs, rules.maxPerAccount],
+       select token_hash from session where account_id = $1 and ended_ms is null order by created_ms desc, last_seen_ms desc offset $3)`,
+    [accountId, nowMs, rules.maxPerAccount],
   )
   // Ended ones are kept for a month: they say from where an account is known.
   await pool.query('delete from session where created_ms < $1', [nowMs - rules.maxAgeMs - KEEP_ENDED_MS])

@@ -24,7 +24,12 @@ export function openUsers(relational: Relational, clock: Clock = systemClock): U
     },
     list: async ({ after, limit }) => {
       if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw accessErrors.BAD_QUERY({ limit, allowed: '1 to 1000' })
-      const rows = await db.select().from(account).where(after === undefined ? undefined : gt(account.login, after)).orderBy(asc(account.login)).limit(limit + 1)
+      const rows = await db
+        .select()
+        .from(account)
+        .where(after === undefined ? undefined : gt(account.login, after))
+        .orderBy(asc(account.login))
+        .limit(limit + 1)
       const shown = rows.slice(0, limit).map(toUser)
       const last = shown.at(-1)
       return { rows: shown, ...(rows.length > limit && last !== undefined && { next: last.login }) }
@@ -39,7 +44,10 @@ export function openUsers(relational: Relational, clock: Clock = systemClock): U
     disable: async (id) => {
       const rows = await db.update(account).set({ isDisabled: true }).where(eq(account.id, id)).returning({ id: account.id })
       if (rows.length === 0) throw accessErrors.UNKNOWN_USER({ id })
-      await db.update(session).set({ endedMs: Math.round(clock.nowMs()) }).where(eq(session.accountId, id))
+      await db
+        .update(session)
+        .set({ endedMs: Math.round(clock.nowMs()) })
+        .where(eq(session.accountId, id))
     },
     createFirstAdministrator: () => createFirst(relational, clock.nowMs()),
   })
@@ -48,8 +56,13 @@ export function openUsers(relational: Relational, clock: Clock = systemClock): U
 /** An account as the rest of central sees it. */
 export function toUser(row: typeof account.$inferSelect): User {
   return {
-    id: row.id, login: row.login, displayName: row.displayName, roles: row.roles.filter((role): role is Role => role in ROLES), divisionPrefix: row.divisionPrefix,
-    mustChangePassword: row.mustChangePassword, ...(row.subjectCodes !== null && { subjectCodes: row.subjectCodes }),
+    id: row.id,
+    login: row.login,
+    displayName: row.displayName,
+    roles: row.roles.filter((role): role is Role => role in ROLES),
+    divisionPrefix: row.divisionPrefix,
+    mustChangePassword: row.mustChangePassword,
+    ...(row.subjectCodes !== null && { subjectCodes: row.subjectCodes }),
   }
 }
 
@@ -60,9 +73,19 @@ async function createUser({ db }: Relational, user: NewUser, nowMs: number): Pro
   const problem = passwordProblem(user.password, login)
   if (problem !== undefined) throw accessErrors.WEAK_PASSWORD({ problem })
   const passwordHash = await hashPassword(user.password)
-  const [row] = await db.insert(account).values({
-    login, displayName: user.displayName.slice(0, 100), passwordHash, passwordChangedMs: nowMs, mustChangePassword: user.mustChangePassword ?? false, createdMs: nowMs, ...access,
-  }).onConflictDoNothing({ target: account.login }).returning()
+  const [row] = await db
+    .insert(account)
+    .values({
+      login,
+      displayName: user.displayName.slice(0, 100),
+      passwordHash,
+      passwordChangedMs: nowMs,
+      mustChangePassword: user.mustChangePassword ?? false,
+      createdMs: nowMs,
+      ...access,
+    })
+    .onConflictDoNothing({ target: account.login })
+    .returning()
   if (row === undefined) throw accessErrors.LOGIN_TAKEN({ login })
   return toUser(row)
 }
@@ -91,7 +114,10 @@ async function changePassword({ db }: Relational, id: number, oldPassword: strin
   const passwordHash = await hashPassword(newPassword)
   await db.transaction(async (tx) => {
     await tx.update(account).set({ passwordHash, formerHashes: former, passwordChangedMs: nowMs, mustChangePassword: false }).where(eq(account.id, id))
-    await tx.update(session).set({ endedMs: Math.round(nowMs) }).where(eq(session.accountId, id))
+    await tx
+      .update(session)
+      .set({ endedMs: Math.round(nowMs) })
+      .where(eq(session.accountId, id))
   })
 }
 
@@ -101,7 +127,10 @@ async function resetPassword({ db }: Relational, id: number, nowMs: number): Pro
   await db.transaction(async (tx) => {
     const rows = await tx.update(account).set({ passwordHash, passwordChangedMs: nowMs, mustChangePassword: true }).where(eq(account.id, id)).returning({ id: account.id })
     if (rows.length === 0) throw accessErrors.UNKNOWN_USER({ id })
-    await tx.update(session).set({ endedMs: Math.round(nowMs) }).where(eq(session.accountId, id))
+    await tx
+      .update(session)
+      .set({ endedMs: Math.round(nowMs) })
+      .where(eq(session.accountId, id))
   })
   return password
 }

@@ -60,7 +60,8 @@ function tryCopy(native: string, account: Account): Binaries {
 function tryBinaries(native: string, account: Account): Binaries | undefined {
   const postgres = join(native, 'bin', 'postgres')
   const result = spawnSync(postgres, ['--version'], { ...account, cwd: '/', env: POSTGRES_ENVIRONMENT, encoding: 'utf8', timeout: 20_000 })
-  const code = (result.error as NodeJS.ErrnoException | undefined)?.code
+  const failure: NodeJS.ErrnoException | undefined = result.error
+  const code = failure?.code
   if (code === 'EACCES') return undefined
   if (code !== undefined) throw relationalErrors.BINARY_FAILED({ program: postgres, error: code })
   const said = `${result.stdout}${result.stderr}`.trim()

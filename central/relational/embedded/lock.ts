@@ -21,8 +21,9 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     server.listen(`\0orewatch-postgresql-${hashOf(directory)}`, resolve)
   })
   return {
-    release: () => new Promise((resolve) => {
-      server.close(() => resolve())
-    }),
+    release: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+      }),
   }
 }

@@ -51,7 +51,12 @@ export function placeOf(directory: string): Place {
 
 function place(base: string, account: Account, isApart: boolean): Place {
   return {
-    base, account, isApart, dataDirectory: join(base, 'data'), passwordFile: join(base, 'password'), socketDirectory: socketDirectoryOf(base, account),
+    base,
+    account,
+    isApart,
+    dataDirectory: join(base, 'data'),
+    passwordFile: join(base, 'password'),
+    socketDirectory: socketDirectoryOf(base, account),
   }
 }
 

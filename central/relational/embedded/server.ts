@@ -99,7 +99,11 @@ class Server implements EmbeddedServer {
     this.#lastWords = []
     // Detached: a Ctrl-C in the terminal goes to the whole foreground group, and the server must outlive our last writes.
     const child = spawn(this.#binaries.postgres, serverArguments(this.place), {
-      ...this.place.account, cwd: this.place.base, env: POSTGRES_ENVIRONMENT, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
+      ...this.place.account,
+      cwd: this.place.base,
+      env: POSTGRES_ENVIRONMENT,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child = child
     this.#exited = new Promise((resolve) => {
@@ -178,9 +182,20 @@ function isRunning(child: ChildProcess): boolean {
 
 function serverArguments(place: Place): string[] {
   const settings = {
-    listen_addresses: '', unix_socket_directories: place.socketDirectory, unix_socket_permissions: '0700', port: PORT,
-    max_connections: 40, shared_buffers: '64MB', fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on',
-    log_destination: 'stderr', logging_collector: 'off', log_min_messages: 'warning', log_min_error_statement: 'panic', timezone: 'UTC',
+    listen_addresses: '',
+    unix_socket_directories: place.socketDirectory,
+    unix_socket_permissions: '0700',
+    port: PORT,
+    max_connections: 40,
+    shared_buffers: '64MB',
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    log_destination: 'stderr',
+    logging_collector: 'off',
+    log_min_messages: 'warning',
+    log_min_error_statement: 'panic',
+    timezone: 'UTC',
   }
   return ['-D', place.dataDirectory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }

@@ -41,7 +41,10 @@ function isAbandoned(owner: string): boolean {
 }
 
 function basesIn(parent: string): string[] {
-  return readdirSync(parent).filter((name) => /^orewatch-[0-9a-f]{12}$/.test(name)).map((name) => join(parent, name)).filter((base) => ownerOf(base)?.uid === 0)
+  return readdirSync(parent)
+    .filter((name) => /^orewatch-[0-9a-f]{12}$/.test(name))
+    .map((name) => join(parent, name))
+    .filter((base) => ownerOf(base)?.uid === 0)
 }
 
 function readOwner(base: string): string | undefined {

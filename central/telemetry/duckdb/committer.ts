@@ -109,11 +109,11 @@ export class Committer {
     await appendKeys(writer, 'temp', 'wanted', part.late, rows.distinctRows())
     // Both tables are nearly in the order of time each, so that a span of time reads few row groups.
     const { from, to } = spanOf(part.late)
-    const inSpan = (table: string): string =>
-      `SELECT point, time, value, quality FROM ${part.file.catalog}.${table} WHERE time BETWEEN ${from} AND ${to}`
+    const inSpan = (table: string): string => `SELECT point, time, value, quality FROM ${part.file.catalog}.${table} WHERE time BETWEEN ${from} AND ${to}`
     const found = await writer.runAndReadAll(
       `SELECT w.late_row, s.value, s.quality FROM (${inSpan('samples')} UNION ALL ${inSpan('late_samples')}) s
-       JOIN temp.wanted w ON s.point = w.point AND s.time = w.time`)
+       JOIN temp.wanted w ON s.point = w.point AND s.time = w.time`,
+    )
     for (const [row, value, quality] of found.getRows()) rows.meetStored(row as number, (value as number | null) ?? Number.NaN, quality as number)
     rows.meetFresh(part.fresh)
     return rows.fates()
@@ -207,9 +207,7 @@ function emptyPart(file: MonthFile): MonthPart {
 
 function place(part: MonthPart, columns: SampleColumns, row: number, batch: number, isFresh: boolean): void {
   const target = isFresh ? part.fresh : part.late
-  target.push(
-    columns.key[row] as number, columns.timeMs[row] as number, columns.value[row] as number, columns.quality[row] as number,
-    columns.reason[row] as number, columns.flags[row] as number, columns.gatewayDeltaMs[row] as number)
+  target.push(columns.key[row] as number, columns.timeMs[row] as number, columns.value[row] as number, columns.quality[row], columns.reason[row], columns.flags[row], columns.gatewayDeltaMs[row])
   if (isFresh) return
   part.lateBatch.push(batch)
   part.lateRow.push(row)

@@ -67,7 +67,10 @@ export class Engine {
   async query(query: Query): Promise<Answer> {
     if (query.kind === 'latest') return query.points.map((point) => this.#newest.get(point)).filter((sample) => sample !== undefined)
     if (query.kind === 'ranges') return this.#ranges.of(query.gateway, query.incarnation)
-    if (query.kind === 'close') { await this.close(); return undefined }
+    if (query.kind === 'close') {
+      await this.close()
+      return undefined
+    }
     try {
       return await this.#read(query)
     } catch (cause) {
@@ -94,7 +97,10 @@ export class Engine {
       this.#startGroup()
       return
     }
-    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#startGroup() }, this.#options.groupMs)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#startGroup()
+    }, this.#options.groupMs)
   }
 
   #startGroup(): void {
@@ -113,7 +119,9 @@ export class Engine {
       const { committer } = await this.#opened()
       this.#listener.written(ids, await committer.commit(batches))
       // Put off when it fails: what it writes is in the tables already, only less handy.
-      await committer.tidy({ isClosing: false }).catch((err) => { if (isFatal(err)) this.#abandon() })
+      await committer.tidy({ isClosing: false }).catch((err) => {
+        if (isFatal(err)) this.#abandon()
+      })
     } catch (cause) {
       this.#listener.notWritten(ids, writeError(cause))
       if (isFatal(cause)) this.#abandon()
@@ -134,7 +142,9 @@ export class Engine {
     if (this.#open !== undefined) return this.#open
     const opening = this.#openFiles()
     this.#open = opening
-    opening.catch(() => { if (this.#open === opening) this.#open = undefined })
+    opening.catch(() => {
+      if (this.#open === opening) this.#open = undefined
+    })
     return opening
   }
 

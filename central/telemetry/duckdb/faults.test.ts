@@ -14,7 +14,9 @@ const FILE = 'samples-2026-11.duckdb'
 const RANGES = [{ gateway: 1, incarnation: '0123456789abcdef', stream: 'routine' as const, ranges: [{ first: 0, count: 10 }] }]
 
 let directory: string
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'orewatch-duckdb-faults-')) })
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'orewatch-duckdb-faults-'))
+})
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (more: { maxPendingRows?: number } = {}): Promise<TelemetryStore> => openDuckDbStore({ directory, log: silentLogger(), memoryMb: 128, threads: 1, ...more })
@@ -90,10 +92,18 @@ describe('files that are not ours', () => {
 test('a second program is told that the store is in use', async () => {
   const store = await open()
   await store.write(samples(10), [])
-  const second = execFileSync(process.execPath, ['--input-type=module', '-e', `
+  const second = execFileSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { openDuckDbStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
     import { silentLogger } from ${JSON.stringify(import.meta.resolve('@orewatch/observability'))}
-    await openDuckDbStore({ directory: ${JSON.stringify(directory)}, log: silentLogger() }).then(() => console.log('opened'), (err) => console.log(err.code))`], { encoding: 'utf8' })
+    await openDuckDbStore({ directory: ${JSON.stringify(directory)}, log: silentLogger() }).then(() => console.log('opened'), (err) => console.log(err.code))`,
+    ],
+    { encoding: 'utf8' },
+  )
   expect(second.trim()).toBe('DUCKDB_LOCKED')
   await store.close()
 })

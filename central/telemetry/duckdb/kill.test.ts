@@ -14,7 +14,9 @@ const WRITER = fileURLToPath(new URL('./test/killed-writer.ts', import.meta.url)
 const KILLS = Number(process.env['OREWATCH_KILLS'] ?? 8)
 
 let directory: string
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'orewatch-duckdb-kill-')) })
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'orewatch-duckdb-kill-'))
+})
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 test('a writer killed -9 at any moment loses, doubles and changes no acknowledged sample', async () => {
@@ -31,8 +33,13 @@ test('a writer killed -9 while it makes its first file leaves a directory that o
   for (let kill = 0; kill < 4; kill++) {
     const place = join(directory, String(kill))
     const child = spawn(process.execPath, [WRITER, place], { stdio: ['ignore', 'ignore', 'inherit'] })
-    const ended = new Promise((resolve) => { child.once('close', resolve) })
-    while (!hasFile(place)) await new Promise((resolve) => { setTimeout(resolve, 1) })
+    const ended = new Promise((resolve) => {
+      child.once('close', resolve)
+    })
+    while (!hasFile(place))
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1)
+      })
     child.kill('SIGKILL')
     await ended
     const store = await openDuckDbStore({ directory: place, log: silentLogger(), memoryMb: 128, threads: 1 })
@@ -52,9 +59,14 @@ async function writeUntilKilled(place: string, killAfterLines: number): Promise<
     text += chunk
     if (text.split('\n').length > killAfterLines) child.kill('SIGKILL')
   })
-  await new Promise((resolve) => { child.once('close', resolve) })
+  await new Promise((resolve) => {
+    child.once('close', resolve)
+  })
   expect(child.signalCode).toBe('SIGKILL')
-  return text.split('\n').slice(0, -1).map((line) => line.split(' ').map(Number))
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split(' ').map(Number))
 }
 
 async function checkStore(acknowledged: readonly RangeSet[]): Promise<void> {
@@ -66,7 +78,10 @@ async function checkStore(acknowledged: readonly RangeSet[]): Promise<void> {
       const stored = RangeSet.of(ranges.get(stream) ?? [])
       const notInRanges = (acknowledged[lane] as RangeSet).ranges().filter(({ first, count }) => !stored.covers(first, count))
       expect(notInRanges).toEqual([])
-      const missing = stored.ranges().flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)).filter((position) => !found.get(lane)?.has(position))
+      const missing = stored
+        .ranges()
+        .flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
+        .filter((position) => !found.get(lane)?.has(position))
       expect(missing).toEqual([])
     }
     expect(await store.count()).toBe([...found.values()].reduce((total, positions) => total + positions.size, 0))

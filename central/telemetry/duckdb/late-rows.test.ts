@@ -20,10 +20,54 @@ test('no value is like no value', () => check([[1, 5, Number.NaN, 2]], [[0, Numb
 test('another value than the stored one is a conflict', () => check([[1, 5, 8]], [[0, 7]], [], [conflict]))
 test('another quality than the stored one is a conflict', () => check([[1, 5, 7, 8]], [[0, 7]], [], [conflict]))
 test('zero of either sign is the same value', () => check([[1, 5, -0]], [[0, 0]], [], [duplicate]))
-test('rows are compared with fresh rows of the same commit', () => check([[1, 5, 7], [1, 6, 7]], [], [[1, 5, 7], [1, 6, 9], [2, 5, 1]], [duplicate, conflict]))
-test('among late rows the first is kept', () => check([[1, 5, 7], [1, 5, 7], [1, 5, 8], [1, 6, 8]], [], [], [store, duplicate, conflict, store]))
-test('later rows are compared with the stored one, not with the first late one', () => check([[1, 5, 8], [1, 5, 7], [1, 5, 8]], [[0, 7]], [], [conflict, duplicate, conflict]))
-test('the same time of another point is another sample', () => check([[1, 5, 7], [2, 5, 7], [1, 5 + 2 ** 32, 7]], [], [], [store, store, store]))
+test('rows are compared with fresh rows of the same commit', () =>
+  check(
+    [
+      [1, 5, 7],
+      [1, 6, 7],
+    ],
+    [],
+    [
+      [1, 5, 7],
+      [1, 6, 9],
+      [2, 5, 1],
+    ],
+    [duplicate, conflict],
+  ))
+test('among late rows the first is kept', () =>
+  check(
+    [
+      [1, 5, 7],
+      [1, 5, 7],
+      [1, 5, 8],
+      [1, 6, 8],
+    ],
+    [],
+    [],
+    [store, duplicate, conflict, store],
+  ))
+test('later rows are compared with the stored one, not with the first late one', () =>
+  check(
+    [
+      [1, 5, 8],
+      [1, 5, 7],
+      [1, 5, 8],
+    ],
+    [[0, 7]],
+    [],
+    [conflict, duplicate, conflict],
+  ))
+test('the same time of another point is another sample', () =>
+  check(
+    [
+      [1, 5, 7],
+      [2, 5, 7],
+      [1, 5 + 2 ** 32, 7],
+    ],
+    [],
+    [],
+    [store, store, store],
+  ))
 
 test('one row of each point and time is looked up, however many there are', () => {
   const rows = new LateRows(columnsOf(Array.from({ length: 10_000 }, (_, i) => sampleOf([i % 100, i % 500, 1]))))

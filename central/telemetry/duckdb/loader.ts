@@ -26,8 +26,9 @@ async function loadRanges(files: MonthFiles, file: MonthFile, ranges: StoredOutb
 
 async function loadNewest(files: MonthFiles, file: MonthFile, newest: Newest): Promise<void> {
   const { catalog } = file
-  const [about] = (await files.writer.runAndReadAll(
-    `SELECT rows_seen, late_rows_seen, (SELECT count(*) FROM ${catalog}.samples), (SELECT count(*) FROM ${catalog}.late_samples) FROM ${catalog}.about`)).getRows()
+  const [about] = (
+    await files.writer.runAndReadAll(`SELECT rows_seen, late_rows_seen, (SELECT count(*) FROM ${catalog}.samples), (SELECT count(*) FROM ${catalog}.late_samples) FROM ${catalog}.about`)
+  ).getRows()
   const [rowsSeen, lateSeen, rows, lateRows] = (about ?? []).map(Number) as [number, number, number, number]
   await offerAll(files, newest, `SELECT point, time::DOUBLE, value, quality, reason, flags FROM ${catalog}.newest`)
   // Rows are never deleted, so row ids count up in the order in which rows came.

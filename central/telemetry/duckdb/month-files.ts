@@ -122,14 +122,17 @@ export class MonthFiles {
     rmSync(`${making}.wal`, { force: true })
     await this.#run(path, `ATTACH '${quoted(making)}' AS making`)
     try {
-      await this.#run(path, `
+      await this.#run(
+        path,
+        `
         CREATE TABLE making.samples (${SAMPLE_TABLE_COLUMNS});
         CREATE TABLE making.late_samples (${SAMPLE_TABLE_COLUMNS});
         CREATE TABLE making.ranges (gateway INTEGER, incarnation VARCHAR, stream VARCHAR, first BIGINT, count BIGINT);
         CREATE TABLE making.newest (point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT);
         CREATE TABLE making.about (format INTEGER, rows_seen BIGINT, late_rows_seen BIGINT);
         INSERT INTO making.about VALUES (${FORMAT}, 0, 0);
-        CHECKPOINT making`)
+        CHECKPOINT making`,
+      )
     } finally {
       await this.writer.run('DETACH making').catch(() => undefined)
     }
@@ -161,7 +164,10 @@ export class MonthFiles {
 function listMonths(directory: string): Month[] {
   try {
     mkdirSync(directory, { recursive: true })
-    return readdirSync(directory).map(monthOfFile).filter((month) => month !== undefined).toSorted((a, b) => a.fromMs - b.fromMs)
+    return readdirSync(directory)
+      .map(monthOfFile)
+      .filter((month) => month !== undefined)
+      .toSorted((a, b) => a.fromMs - b.fromMs)
   } catch (cause) {
     throw duckdbErrors.DIRECTORY_UNUSABLE({ directory, reason: (cause as NodeJS.ErrnoException).code }, cause)
   }

@@ -72,8 +72,16 @@ export class Newest {
 
   #grow(): void {
     const size = this.#timeMs.length * 2
-    const f64 = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => { const grown = new Float64Array(size); grown.set(old); return grown }
-    const u8 = (old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => { const grown = new Uint8Array(size); grown.set(old); return grown }
+    const f64 = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(size)
+      grown.set(old)
+      return grown
+    }
+    const u8 = (old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+      const grown = new Uint8Array(size)
+      grown.set(old)
+      return grown
+    }
     this.#timeMs = f64(this.#timeMs)
     this.#value = f64(this.#value)
     this.#ceiling = f64(this.#ceiling)

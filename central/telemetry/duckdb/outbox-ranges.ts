@@ -24,7 +24,6 @@ export class StoredOutboxRanges {
 
   /** Everything, merged. */
   all(): OutboxRanges[] {
-    return [...this.#byOutbox.values()].flatMap(({ gateway, incarnation, streams }) =>
-      [...streams].map(([stream, set]) => ({ gateway, incarnation, stream, ranges: set.ranges() })))
+    return [...this.#byOutbox.values()].flatMap(({ gateway, incarnation, streams }) => [...streams].map(([stream, set]) => ({ gateway, incarnation, stream, ranges: set.ranges() })))
   }
 }

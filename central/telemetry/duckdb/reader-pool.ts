@@ -34,7 +34,11 @@ export class ReaderPool {
     const lane = this.#lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a))
     if (lane.waiting >= MAX_WAITING) return Promise.reject(telemetryErrors.BUSY({ store: 'duckdb', waitingQueries: lane.waiting }))
     lane.waiting++
-    const done = lane.tail.then(() => this.#withTimeout(lane.connection, work)).finally(() => { lane.waiting-- })
+    const done = lane.tail
+      .then(() => this.#withTimeout(lane.connection, work))
+      .finally(() => {
+        lane.waiting--
+      })
     lane.tail = done.catch(() => undefined)
     return done
   }
@@ -47,7 +51,10 @@ export class ReaderPool {
 
   async #withTimeout<T>(connection: DuckDBConnection, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     let isStopped = false
-    const timer = setTimeout(() => { isStopped = true; connection.interrupt() }, this.#timeoutMs)
+    const timer = setTimeout(() => {
+      isStopped = true
+      connection.interrupt()
+    }, this.#timeoutMs)
     try {
       return await work(connection)
     } catch (cause) {

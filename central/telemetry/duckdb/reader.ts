@@ -19,9 +19,7 @@ export async function readRange(connection: DuckDBConnection, files: MonthFiles,
   for (const file of files.overlapping(fromMs, toMs)) {
     const wanted = limit + 1 - rows.count
     if (wanted <= 0) break
-    const result = await connection.run(
-      `SELECT ${SAMPLE_SELECTION} FROM (${tablesOf(file)}) t ORDER BY t.time LIMIT ${wanted}`,
-      { point, from: BigInt(fromMs), to: BigInt(toMs) })
+    const result = await connection.run(`SELECT ${SAMPLE_SELECTION} FROM (${tablesOf(file)}) t ORDER BY t.time LIMIT ${wanted}`, { point, from: BigInt(fromMs), to: BigInt(toMs) })
     rows.append(readSamples(result, point))
   }
   if (rows.count <= limit) return { samples: rows }
@@ -31,19 +29,17 @@ export async function readRange(connection: DuckDBConnection, files: MonthFiles,
 }
 
 /** Buckets aligned to UTC multiples of `bucketMs`, those that hold samples, the first 10,000. */
-export async function readBuckets(
-  connection: DuckDBConnection, files: MonthFiles, point: number, fromMs: number, toMs: number, bucketMs: number,
-): Promise<Bucket[]> {
+export async function readBuckets(connection: DuckDBConnection, files: MonthFiles, point: number, fromMs: number, toMs: number, bucketMs: number): Promise<Bucket[]> {
   const parts = files.overlapping(fromMs, toMs).map(tablesOf)
   if (parts.length === 0) return []
   const result = await connection.runAndReadAll(
     `SELECT ((time // $bucket) * $bucket)::DOUBLE AS start, count(*)::DOUBLE, count(*) FILTER (quality = 0)::DOUBLE,
        min(value) FILTER (quality = 0), max(value) FILTER (quality = 0), avg(value) FILTER (quality = 0), arg_max(value, time) FILTER (quality = 0)
      FROM (${parts.join(' UNION ALL ')}) GROUP BY start ORDER BY start LIMIT ${MAX_BUCKETS}`,
-    { point, from: BigInt(fromMs), to: BigInt(toMs), bucket: BigInt(bucketMs) })
+    { point, from: BigInt(fromMs), to: BigInt(toMs), bucket: BigInt(bucketMs) },
+  )
   return result.getRows().map((row) => {
-    const [startMs, count, good, min, max, mean, last] = row.map((cell) => (cell === null ? Number.NaN : Number(cell))) as
-      [number, number, number, number, number, number, number]
+    const [startMs, count, good, min, max, mean, last] = row.map((cell) => (cell === null ? Number.NaN : Number(cell))) as [number, number, number, number, number, number, number]
     return { startMs, count, good, min, max, mean, last }
   })
 }
@@ -59,7 +55,6 @@ export async function countSamples(connection: DuckDBConnection, files: MonthFil
 }
 
 function tablesOf(file: MonthFile): string {
-  const half = (table: string): string =>
-    `SELECT ${COLUMNS} FROM ${file.catalog}.${table} WHERE point = $point AND time >= $from AND time < $to`
+  const half = (table: string): string => `SELECT ${COLUMNS} FROM ${file.catalog}.${table} WHERE point = $point AND time >= $from AND time < $to`
   return `${half('samples')} UNION ALL ${half('late_samples')}`
 }

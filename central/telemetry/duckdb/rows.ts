@@ -7,8 +7,7 @@ import duckdb from '@duckdb/node-bindings'
 import { SampleBuilder, type SampleColumns } from '@orewatch/core'
 
 /** Columns of the tables `samples` and `late_samples`, in their order. */
-export const SAMPLE_TABLE_COLUMNS =
-  'point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT, gateway_delta INTEGER'
+export const SAMPLE_TABLE_COLUMNS = 'point INTEGER, time BIGINT, value DOUBLE, quality UTINYINT, reason UTINYINT, flags UTINYINT, gateway_delta INTEGER'
 
 /** What to select so that `readSamples` understands the result: a missing value as NaN, because no validity mask is read. */
 export const SAMPLE_SELECTION = "time::DOUBLE, coalesce(value, 'NaN'::DOUBLE), quality, reason, flags, gateway_delta"
@@ -83,9 +82,7 @@ export async function appendKeys(connection: DuckDBConnection, catalog: string, 
 }
 
 /** Runs `fill` with an appender on a table and flushes it; a failed appender is dropped with what it held. */
-export async function withAppender(
-  connection: DuckDBConnection, catalog: string, table: string, fill: (appender: DuckDBAppender) => void,
-): Promise<void> {
+export async function withAppender(connection: DuckDBConnection, catalog: string, table: string, fill: (appender: DuckDBAppender) => void): Promise<void> {
   const appender = await connection.createAppender(table, 'main', catalog)
   try {
     fill(appender)
@@ -120,12 +117,15 @@ function copyValues(chunk: DuckDBDataChunk, value: Float64Array, start: number, 
   let hasNull = false
   for (let i = 0; i < rows; i++) {
     if (!Number.isNaN(value[start + i])) continue
-    if (!hasNull) { validity.fill(0xff); hasNull = true }
+    if (!hasNull) {
+      validity.fill(0xff)
+      hasNull = true
+    }
     validity[i >>> 3] = (validity[i >>> 3] as number) & ~(1 << (i & 7))
   }
   if (!hasNull) return
   duckdb.vector_ensure_validity_writable(vector)
-  duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer as ArrayBuffer, 0, Math.ceil(rows / 64) * 8)
+  duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer, 0, Math.ceil(rows / 64) * 8)
 }
 
 function copyOf(chunk: DuckDBDataChunk, column: number, bytes: number): ArrayBuffer {

@@ -46,7 +46,9 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Tele
   const failed = Promise.withResolvers<never>()
   const onError = (cause: unknown): void => failed.reject(duckdbErrors.WORKER_GONE({ directory }, cause))
   worker.once('error', onError)
-  const opened = new Promise<Reply>((resolve) => { worker.once('message', resolve) })
+  const opened = new Promise<Reply>((resolve) => {
+    worker.once('message', resolve)
+  })
   const reply = await Promise.race([opened, failed.promise])
   worker.off('error', onError)
   if (reply.kind === 'not-opened') throw fromWire(reply.error)
@@ -128,7 +130,9 @@ class DuckDbStore implements TelemetryStore {
   }
 
   async #shutDown(): Promise<void> {
-    const hasEnded = new Promise<void>((resolve) => { this.#worker.once('exit', () => resolve()) })
+    const hasEnded = new Promise<void>((resolve) => {
+      this.#worker.once('exit', () => resolve())
+    })
     await new Promise<Answer>((resolve, reject) => this.#post({ kind: 'close' }, { resolve, reject }))
     await hasEnded
   }

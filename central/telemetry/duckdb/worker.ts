@@ -41,5 +41,5 @@ async function answer(port: MessagePort, engine: Engine, id: number, query: Quer
 
 function toWire(err: unknown): WireError {
   const coded = err instanceof CodedError ? err : duckdbErrors.QUERY_FAILED({ reason: String(err) }, err)
-  return { code: coded.code, retry: coded.retry, details: coded.details, cause: coded.cause === undefined ? '' : String(coded.cause) }
+  return { code: coded.code, retry: coded.retry, details: coded.details, cause: coded.cause instanceof Error ? coded.cause.message : '' }
 }

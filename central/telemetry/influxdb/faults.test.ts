@@ -22,8 +22,7 @@ describe.skipIf(!isInfluxdAvailable())('faults of a real InfluxDB (skipped witho
     await store.close()
     await server[Symbol.asyncDispose]()
   })
-  const open = (more: Partial<InfluxStoreOptions>): Promise<TelemetryStore> =>
-    openInfluxStore({ url: server.url, database: 'orewatch', log: silentLogger(), timeoutMs: 5_000, ...more })
+  const open = (more: Partial<InfluxStoreOptions>): Promise<TelemetryStore> => openInfluxStore({ url: server.url, database: 'orewatch', log: silentLogger(), timeoutMs: 5_000, ...more })
 
   test('acknowledged samples survive kill -9 of the server, many times', async () => {
     let acknowledged = 0

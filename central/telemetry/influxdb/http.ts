@@ -40,12 +40,8 @@ export async function query(endpoint: InfluxEndpoint, statements: string, parame
   return (answer.results ?? []).map((result) => result.series ?? [])
 }
 
-async function send(
-  endpoint: InfluxEndpoint, path: string, body: Uint8Array<ArrayBuffer> | URLSearchParams, headers: Record<string, string>,
-): Promise<{ status: number; text: string }> {
-  const authorization = endpoint.username === undefined
-    ? {}
-    : { authorization: `Basic ${Buffer.from(`${endpoint.username}:${endpoint.password ?? ''}`).toString('base64')}` }
+async function send(endpoint: InfluxEndpoint, path: string, body: Uint8Array<ArrayBuffer> | URLSearchParams, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  const authorization = endpoint.username === undefined ? {} : { authorization: `Basic ${Buffer.from(`${endpoint.username}:${endpoint.password ?? ''}`).toString('base64')}` }
   try {
     const response = await fetch(endpoint.url + path, { method: 'POST', body, headers: { ...headers, ...authorization }, signal: AbortSignal.timeout(endpoint.timeoutMs) })
     // The body is always read to its end, or the connection cannot be used again.

@@ -27,9 +27,10 @@ export async function readLatest(endpoint: InfluxEndpoint, points: readonly numb
 export async function readRange(endpoint: InfluxEndpoint, point: number, fromMs: number, toMs: number, limit: number): Promise<RangePage> {
   const samples = new SampleBuilder(1_024)
   if (fromMs >= toMs) return { samples }
-  const [series = []] = await query(endpoint,
-    `SELECT v, q FROM ${MEASUREMENT} WHERE p = $p AND time >= $from AND time < $to ORDER BY time LIMIT ${limit + 1}`,
-    { p: String(point), ...span(fromMs, toMs) })
+  const [series = []] = await query(endpoint, `SELECT v, q FROM ${MEASUREMENT} WHERE p = $p AND time >= $from AND time < $to ORDER BY time LIMIT ${limit + 1}`, {
+    p: String(point),
+    ...span(fromMs, toMs),
+  })
   const rows = series[0]?.values ?? []
   for (const row of rows.slice(0, limit)) {
     const { timeMs, value, quality, reason, flags, gatewayDeltaMs } = decode(row)
@@ -44,9 +45,10 @@ export async function readBuckets(endpoint: InfluxEndpoint, point: number, fromM
   if (fromMs >= toMs) return []
   const where = `FROM ${MEASUREMENT} WHERE p = $p AND time >= $from AND time < $to`
   const by = `GROUP BY time(${bucketMs}ms) fill(none) LIMIT ${MAX_BUCKETS}`
-  const [all = [], good = []] = await query(endpoint,
-    `SELECT count(q) ${where} ${by}; SELECT count(q), min(v), max(v), mean(v), last(v) ${where} AND ${GOOD} ${by}`,
-    { p: String(point), ...span(fromMs, toMs) })
+  const [all = [], good = []] = await query(endpoint, `SELECT count(q) ${where} ${by}; SELECT count(q), min(v), max(v), mean(v), last(v) ${where} AND ${GOOD} ${by}`, {
+    p: String(point),
+    ...span(fromMs, toMs),
+  })
   const goodByStart = new Map((good[0]?.values ?? []).map((row) => [row[0] as number, row.slice(1).map(numberOf)]))
   return (all[0]?.values ?? []).map(([startMs, count]) => {
     const [goodCount = 0, min = Number.NaN, max = Number.NaN, mean = Number.NaN, last = Number.NaN] = goodByStart.get(startMs as number) ?? []

@@ -7,8 +7,12 @@ import { capabilities, openInfluxStore } from './index.ts'
 
 describe.skipIf(!isInfluxdAvailable())('with a real InfluxDB (skipped without influxd; install it with: npm run services)', () => {
   let server: InfluxServer
-  beforeAll(async () => { server = await startInfluxd() })
-  afterAll(async () => { await server[Symbol.asyncDispose]() })
+  beforeAll(async () => {
+    server = await startInfluxd()
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+  })
 
   describeTelemetryStore('influxdb', {
     capabilities,
@@ -16,7 +20,9 @@ describe.skipIf(!isInfluxdAvailable())('with a real InfluxDB (skipped without in
       const database = `t_${randomBytes(6).toString('hex')}`
       return {
         open: () => openInfluxStore({ url: server.url, database, log: silentLogger() }),
-        remove: async () => { await fetch(`${server.url}/query?q=${encodeURIComponent(`DROP DATABASE "${database}"`)}`, { method: 'POST' }) },
+        remove: async () => {
+          await fetch(`${server.url}/query?q=${encodeURIComponent(`DROP DATABASE "${database}"`)}`, { method: 'POST' })
+        },
       }
     },
   })

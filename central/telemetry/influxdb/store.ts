@@ -40,7 +40,9 @@ export async function openInfluxStore(options: InfluxStoreOptions): Promise<Tele
   const { url, database, username, passwordFile, timeoutMs = 10_000 } = options
   if (username !== undefined && passwordFile === undefined) throw new ConfigError([`telemetry: username ${username} has no passwordFile; both or neither must be set`])
   const endpoint: InfluxEndpoint = {
-    url: url.replace(/\/+$/, ''), database, timeoutMs,
+    url: url.replace(/\/+$/, ''),
+    database,
+    timeoutMs,
     ...(username === undefined ? {} : { username }),
     ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile) }),
   }
@@ -68,7 +70,11 @@ class InfluxStore implements TelemetryStore {
     this.#log = options.log
     const { connections = 2, compression = 'none', groupMs = 10, maxPendingRows = 1_000_000 } = options
     this.#writer = new Writer({
-      endpoint, connections, compression, groupMs, maxPendingRows,
+      endpoint,
+      connections,
+      compression,
+      groupMs,
+      maxPendingRows,
       prepare: () => createDatabase(endpoint),
       onOutcome: (error) => this.#judge(error),
     })

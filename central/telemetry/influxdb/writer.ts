@@ -78,7 +78,7 @@ export class Writer {
     }
     const ticket: Ticket = { rows: columns.count, settle: Promise.withResolvers<void>(), open: 1 }
     this.#pendingRows += columns.count
-    for (let row = 0; row < columns.count;) row = this.#fill(ticket, columns, row)
+    for (let row = 0; row < columns.count; ) row = this.#fill(ticket, columns, row)
     this.#acknowledge(ticket)
     if (this.#filling !== undefined) this.#timer ??= setTimeout(() => this.#seal(), this.#options.groupMs)
     return ticket.settle.promise
@@ -87,7 +87,10 @@ export class Writer {
   /** Resolves when nothing is under way. */
   async drain(): Promise<void> {
     this.#seal()
-    if (this.#sending > 0 || this.#ready.length > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve) })
+    if (this.#sending > 0 || this.#ready.length > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve)
+      })
   }
 
   #fill(ticket: Ticket, columns: SampleColumns, from: number): number {
@@ -161,7 +164,14 @@ export class Writer {
 
   async #prepared(): Promise<void> {
     if (this.#isPrepared) return
-    this.#preparing ??= this.#options.prepare().then(() => { this.#isPrepared = true }).finally(() => { this.#preparing = undefined })
+    this.#preparing ??= this.#options
+      .prepare()
+      .then(() => {
+        this.#isPrepared = true
+      })
+      .finally(() => {
+        this.#preparing = undefined
+      })
     await this.#preparing
   }
 

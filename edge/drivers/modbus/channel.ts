@@ -8,11 +8,7 @@ import { encodeMbap, encodeRtu, judgeAnswer, MbapReceiver, type ModbusRequest, R
 import type { Transport, TransportEvents } from './transport.ts'
 
 /** Why a request got no answer. */
-export type Failure =
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'bad-crc' }
-  | { readonly kind: 'closed'; readonly cause: string }
-  | { readonly kind: 'exception'; readonly code: number }
+export type Failure = { readonly kind: 'timeout' } | { readonly kind: 'bad-crc' } | { readonly kind: 'closed'; readonly cause: string } | { readonly kind: 'exception'; readonly code: number }
 
 /** One request under way and who waits for it. */
 export interface Exchange {

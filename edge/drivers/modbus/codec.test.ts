@@ -48,12 +48,14 @@ describe('values of registers', () => {
 
   test('every order is the same value with its bytes moved', () => {
     const move: Record<WordOrder, readonly number[]> = { ABCD: [0, 1, 2, 3], CDAB: [2, 3, 0, 1], BADC: [1, 0, 3, 2], DCBA: [3, 2, 1, 0] }
-    fc.assert(fc.property(fc.float({ noNaN: true }), fc.constantFrom<WordOrder>('ABCD', 'CDAB', 'BADC', 'DCBA'), (value, order) => {
-      const straight = Buffer.alloc(4)
-      straight.writeFloatBE(value)
-      const moved = Buffer.from(move[order].map((from) => straight[from] as number))
-      expect(Object.is(readRegisters(moved, 0, 'float32', order), value)).toBe(true)
-    }))
+    fc.assert(
+      fc.property(fc.float({ noNaN: true }), fc.constantFrom<WordOrder>('ABCD', 'CDAB', 'BADC', 'DCBA'), (value, order) => {
+        const straight = Buffer.alloc(4)
+        straight.writeFloatBE(value)
+        const moved = Buffer.from(move[order].map((from) => straight[from] as number))
+        expect(Object.is(readRegisters(moved, 0, 'float32', order), value)).toBe(true)
+      }),
+    )
   })
 })
 
@@ -84,7 +86,10 @@ describe('quality', () => {
     expect(judge(0, source('float32'))).toEqual([0, Q.good, 'none'])
   })
   test('−999, 9999 and 0xFFFF are messages where the profile says so', () => {
-    const faultCodes = [{ raw: -999, quality: Q.commLost }, { raw: 9999, quality: Q.sensorFault }]
+    const faultCodes = [
+      { raw: -999, quality: Q.commLost },
+      { raw: 9999, quality: Q.sensorFault },
+    ]
     expect(judge(-999, source('int16', { faultCodes }))).toEqual([Number.NaN, Q.commLost, 'fault-code'])
     expect(judge(9999, source('int16', { faultCodes }))).toEqual([Number.NaN, Q.sensorFault, 'fault-code'])
     expect(judge(65_535, source('uint16', { faultCodes: [{ raw: 65_535, quality: Q.commLost }] }))).toEqual([Number.NaN, Q.commLost, 'fault-code'])
@@ -94,7 +99,13 @@ describe('quality', () => {
     expect(judge(Math.fround(-99.9), source('float32', { faultCodes: [{ raw: -99.9, quality: Q.sensorFault }] }))).toEqual([Number.NaN, Q.sensorFault, 'fault-code'])
   })
   test('the first set bit of the status word wins; calibration keeps the value and a fault has none', () => {
-    const status = { address: 1, bits: [{ bit: 3, quality: Q.sensorFault }, { bit: 1, quality: Q.calibrating }] }
+    const status = {
+      address: 1,
+      bits: [
+        { bit: 3, quality: Q.sensorFault },
+        { bit: 1, quality: Q.calibrating },
+      ],
+    }
     expect(judge(24.5, source('float32', { status }), 0b0010)).toEqual([24.5, Q.calibrating, 'status-word'])
     expect(judge(24.5, source('float32', { status }), 0b1010)).toEqual([Number.NaN, Q.sensorFault, 'status-word'])
     expect(judge(24.5, source('float32', { status }), 0b0001)).toEqual([24.5, Q.good, 'none'])

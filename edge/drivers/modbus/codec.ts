@@ -58,13 +58,20 @@ export function codecOf(source: ModbusSource): PointCodec {
 /** Reads a value of registers at byte `at`: before scale, exact except for 64-bit integers beyond 2^53. */
 export function readRegisters(bytes: Buffer, at: number, type: RegisterType, order: WordOrder, bit = 0): number {
   switch (type) {
-    case 'uint16': return word(bytes, at, order)
-    case 'int16': return (word(bytes, at, order) << 16) >> 16
-    case 'bit': return (word(bytes, at, order) >> bit) & 1
-    case 'uint32': return long(bytes, at, order) >>> 0
-    case 'int32': return long(bytes, at, order) | 0
-    case 'float32': return float32(bytes, at, order)
-    default: return wide(bytes, at, type, order)
+    case 'uint16':
+      return word(bytes, at, order)
+    case 'int16':
+      return (word(bytes, at, order) << 16) >> 16
+    case 'bit':
+      return (word(bytes, at, order) >> bit) & 1
+    case 'uint32':
+      return long(bytes, at, order) >>> 0
+    case 'int32':
+      return long(bytes, at, order) | 0
+    case 'float32':
+      return float32(bytes, at, order)
+    default:
+      return wide(bytes, at, type, order)
   }
 }
 
@@ -132,8 +139,10 @@ function word(bytes: Buffer, at: number, order: WordOrder): number {
 
 function long(bytes: Buffer, at: number, order: WordOrder): number {
   switch (order) {
-    case 'ABCD': return bytes.readInt32BE(at)
-    case 'DCBA': return bytes.readInt32LE(at)
+    case 'ABCD':
+      return bytes.readInt32BE(at)
+    case 'DCBA':
+      return bytes.readInt32LE(at)
     default: {
       const first = word(bytes, at, order)
       const second = word(bytes, at + 2, order)

@@ -35,7 +35,13 @@ interface RefusedPoint {
 type JoinMode = 'normal' | 'no-holes' | 'alone'
 
 const DEFAULT_QUIRKS: ModbusQuirks = {
-  maxRegistersPerRead: 125, maxBitsPerRead: 2000, maxHoleRegisters: 8, minGapMs: 0, pauseAfterConnectMs: 0, isOneRequestPerPoint: false, maxInFlight: 4,
+  maxRegistersPerRead: 125,
+  maxBitsPerRead: 2000,
+  maxHoleRegisters: 8,
+  minGapMs: 0,
+  pauseAfterConnectMs: 0,
+  isOneRequestPerPoint: false,
+  maxInFlight: 4,
 }
 const REFUSED_RETRY_MIN_MS = 5_000
 const REFUSED_RETRY_MAX_MS = 60_000
@@ -92,13 +98,19 @@ export class ModbusDevice implements PlanLimits {
 
   /** The joint reads of a group without its refused points. */
   planOf(group: PollGroup): Plan {
-    group.plan ??= makePlan(group.points.filter(({ index }) => !this.#refused.has(index)), this)
+    group.plan ??= makePlan(
+      group.points.filter(({ index }) => !this.#refused.has(index)),
+      this,
+    )
     return group.plan
   }
 
   /** All points that are not refused, for a single reading. */
   planAll(): Plan {
-    return makePlan(this.groups.flatMap((group) => group.points).filter(({ index }) => !this.#refused.has(index)), this)
+    return makePlan(
+      this.groups.flatMap((group) => group.points).filter(({ index }) => !this.#refused.has(index)),
+      this,
+    )
   }
 
   /** The reads of one point by itself. */
@@ -237,7 +249,15 @@ function groupsOf(spec: DeviceSpec, nowMs: number): PollGroup[] {
     points.push({ index, source: point.source.modbus })
     byPeriod.set(point.periodMs, points)
   })
-  return [...byPeriod].sort(([a], [b]) => a - b).map(([periodMs, points]) => ({
-    periodMs, points, dueMs: nowMs, poll: undefined, isWaiting: false, isOverdue: false, plan: undefined,
-  }))
+  return [...byPeriod]
+    .sort(([a], [b]) => a - b)
+    .map(([periodMs, points]) => ({
+      periodMs,
+      points,
+      dueMs: nowMs,
+      poll: undefined,
+      isWaiting: false,
+      isOverdue: false,
+      plan: undefined,
+    }))
 }

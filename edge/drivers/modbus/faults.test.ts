@@ -65,7 +65,7 @@ for (const framing of ['tcp', 'rtu-over-tcp'] as const) {
       expectOnlyTrueValues()
     })
 
-    test('ignores answers in somebody else\'s name while the right ones follow', async () => {
+    test("ignores answers in somebody else's name while the right ones follow", async () => {
       await open()
       place.server.faults.inject({ fault: { kind: 'foreign-transaction' }, unit: 1, requests: 6 })
       await place.sink.until(() => place.line.stats().discarded >= 6)
@@ -248,7 +248,9 @@ describe('modbus tcp', () => {
   })
 
   test('reads everything with one device pipelined and no answer mixed up', async () => {
-    place = await openPlace('tcp', [deviceAt('a', 1, [0, 40], {}, { maxRegistersPerRead: 1, maxBitsPerRead: 1, maxHoleRegisters: 0, minGapMs: 0, pauseAfterConnectMs: 0, isOneRequestPerPoint: true, maxInFlight: 8 })])
+    place = await openPlace('tcp', [
+      deviceAt('a', 1, [0, 40], {}, { maxRegistersPerRead: 1, maxBitsPerRead: 1, maxHoleRegisters: 0, minGapMs: 0, pauseAfterConnectMs: 0, isOneRequestPerPoint: true, maxInFlight: 8 }),
+    ])
     await place.sink.untilGood('a', 50)
     expectOnlyTrueValues()
   })

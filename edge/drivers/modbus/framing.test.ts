@@ -14,24 +14,33 @@ describe('requests', () => {
 
   test('of any content whatever carry function code 1–4 or 43/14, or are not made at all', () => {
     const anything = fc.record({
-      kind: fc.constantFrom('read', 'identify', 'write', '__proto__'), unit: fc.integer({ min: 0, max: 255 }),
+      kind: fc.constantFrom('read', 'identify', 'write', '__proto__'),
+      unit: fc.integer({ min: 0, max: 255 }),
       area: fc.oneof(fc.constantFrom('coil', 'discrete', 'holding', 'input'), fc.string(), fc.integer()),
-      address: fc.integer({ min: 0, max: 65_535 }), count: fc.integer({ min: 0, max: 65_535 }),
-      level: fc.integer({ min: 0, max: 255 }), objectId: fc.integer({ min: 0, max: 255 }),
+      address: fc.integer({ min: 0, max: 65_535 }),
+      count: fc.integer({ min: 0, max: 65_535 }),
+      level: fc.integer({ min: 0, max: 255 }),
+      objectId: fc.integer({ min: 0, max: 255 }),
     })
-    fc.assert(fc.property(anything, (request) => {
-      for (const [encode, at] of [[(r: ModbusRequest) => encodeMbap(r, 1), 7], [encodeRtu, 1]] as const) {
-        let frame: Buffer
-        try {
-          frame = encode(request as unknown as ModbusRequest)
-        } catch {
-          continue
+    fc.assert(
+      fc.property(anything, (request) => {
+        for (const [encode, at] of [
+          [(r: ModbusRequest) => encodeMbap(r, 1), 7],
+          [encodeRtu, 1],
+        ] as const) {
+          let frame: Buffer
+          try {
+            frame = encode(request as unknown as ModbusRequest)
+          } catch {
+            continue
+          }
+          const code = frame[at] as number
+          expect([1, 2, 3, 4, 43]).toContain(code)
+          expect(code !== 43 || frame[at + 1] === 14).toBe(true)
         }
-        const code = frame[at] as number
-        expect([1, 2, 3, 4, 43]).toContain(code)
-        expect(code !== 43 || frame[at + 1] === 14).toBe(true)
-      }
-    }), { numRuns: 2_000 })
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('do not let a function code in by another door', () => {
@@ -68,24 +77,28 @@ describe('a Modbus TCP stream', () => {
 
   test('gives the same frames however it is cut', () => {
     const frameOf = fc.tuple(fc.integer({ min: 0, max: 65_535 }), fc.integer({ min: 0, max: 255 }), fc.uint8Array({ minLength: 2, maxLength: 253 }))
-    fc.assert(fc.property(fc.array(frameOf, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }), (content, cuts) => {
-      const stream = Buffer.concat(content.map(([id, unit, pdu]) => {
-        const head = Buffer.alloc(7)
-        head.writeUInt16BE(id, 0)
-        head.writeUInt16BE(pdu.length + 1, 4)
-        head[6] = unit
-        return Buffer.concat([head, pdu])
-      }))
-      const receiver = new MbapReceiver()
-      const seen: unknown[] = []
-      for (let at = 0, i = 0; at < stream.length; i++) {
-        const end = at + (cuts[i % cuts.length] as number)
-        receiver.push(stream.subarray(at, end), (id, unit, pdu) => seen.push([id, unit, pdu.toString('hex')]))
-        at = end
-      }
-      expect(seen).toEqual(content.map(([id, unit, pdu]) => [id, unit, Buffer.from(pdu).toString('hex')]))
-      expect(receiver.hasPartial).toBe(false)
-    }))
+    fc.assert(
+      fc.property(fc.array(frameOf, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }), (content, cuts) => {
+        const stream = Buffer.concat(
+          content.map(([id, unit, pdu]) => {
+            const head = Buffer.alloc(7)
+            head.writeUInt16BE(id, 0)
+            head.writeUInt16BE(pdu.length + 1, 4)
+            head[6] = unit
+            return Buffer.concat([head, pdu])
+          }),
+        )
+        const receiver = new MbapReceiver()
+        const seen: unknown[] = []
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const end = at + (cuts[i % cuts.length] as number)
+          receiver.push(stream.subarray(at, end), (id, unit, pdu) => seen.push([id, unit, pdu.toString('hex')]))
+          at = end
+        }
+        expect(seen).toEqual(content.map(([id, unit, pdu]) => [id, unit, Buffer.from(pdu).toString('hex')]))
+        expect(receiver.hasPartial).toBe(false)
+      }),
+    )
   })
 
   test('is given up when the header cannot be one', () => {
@@ -95,10 +108,12 @@ describe('a Modbus TCP stream', () => {
   })
 
   test('never throws and never holds more than a frame, whatever comes', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 600 }), { maxLength: 5 }), (chunks) => {
-      const receiver = new MbapReceiver()
-      for (const chunk of chunks) if (!receiver.push(Buffer.from(chunk), () => {})) break
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 600 }), { maxLength: 5 }), (chunks) => {
+        const receiver = new MbapReceiver()
+        for (const chunk of chunks) if (!receiver.push(Buffer.from(chunk), () => {})) break
+      }),
+    )
   })
 })
 
@@ -117,17 +132,19 @@ describe('an RTU stream', () => {
     expect(new RtuReceiver().push(hex('01 03 04 41 C4 00 00 AF F3'), read())).toEqual({ kind: 'bad-crc' })
   })
 
-  test('finds the answer after noise and after another unit\'s frame, byte by byte', () => {
+  test("finds the answer after noise and after another unit's frame, byte by byte", () => {
     const foreign = Buffer.concat([hex('02 03 04 00 01 00 02'), Buffer.alloc(2)])
     foreign.writeUInt16LE(crc16(foreign, 0, 7), 7)
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 20 }), (noise) => {
-      const receiver = new RtuReceiver()
-      const stream = Buffer.concat([noise.filter((byte) => byte !== 1), foreign, answer])
-      const outcomes = [...stream].map((byte) => receiver.push(Buffer.from([byte]), read()).kind)
-      expect(outcomes.at(-1)).toBe('answer')
-      expect(outcomes.filter((kind) => kind !== 'waiting')).toHaveLength(1)
-      expect(receiver.foreignUnits).toEqual([2])
-    }))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 20 }), (noise) => {
+        const receiver = new RtuReceiver()
+        const stream = Buffer.concat([noise.filter((byte) => byte !== 1), foreign, answer])
+        const outcomes = [...stream].map((byte) => receiver.push(Buffer.from([byte]), read()).kind)
+        expect(outcomes.at(-1)).toBe('answer')
+        expect(outcomes.filter((kind) => kind !== 'waiting')).toHaveLength(1)
+        expect(receiver.foreignUnits).toEqual([2])
+      }),
+    )
   })
 
   test('is not misled by registers that hold a frame of another unit, however the answer is cut', () => {
@@ -149,9 +166,11 @@ describe('an RTU stream', () => {
   })
 
   test('never throws and never grows, whatever comes', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 10 }), (chunks) => {
-      const receiver = new RtuReceiver()
-      for (const chunk of chunks) receiver.push(Buffer.from(chunk), read())
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 10 }), (chunks) => {
+        const receiver = new RtuReceiver()
+        for (const chunk of chunks) receiver.push(Buffer.from(chunk), read())
+      }),
+    )
   })
 })

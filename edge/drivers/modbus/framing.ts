@@ -33,7 +33,12 @@ export type ModbusRequest = ReadRequest | IdentifyRequest
 /** What an answer is to the request it came for. */
 export type Verdict = { readonly kind: 'answer' } | { readonly kind: 'exception'; readonly code: number } | { readonly kind: 'foreign' }
 
-const FUNCTION_CODES: ReadonlyMap<Area, number> = new Map([['coil', 1], ['discrete', 2], ['holding', 3], ['input', 4]])
+const FUNCTION_CODES: ReadonlyMap<Area, number> = new Map([
+  ['coil', 1],
+  ['discrete', 2],
+  ['holding', 3],
+  ['input', 4],
+])
 const IDENTIFY_FUNCTION = 43
 const IDENTIFY_MEI = 14
 const MAX_PDU_BYTES = 253
@@ -112,10 +117,7 @@ export class MbapReceiver {
 }
 
 /** What came out of the bytes pushed into an RTU receiver. */
-export type RtuOutcome =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'answer'; readonly unit: number; readonly pdu: Buffer }
-  | { readonly kind: 'bad-crc' }
+export type RtuOutcome = { readonly kind: 'waiting' } | { readonly kind: 'answer'; readonly unit: number; readonly pdu: Buffer } | { readonly kind: 'bad-crc' }
 
 /**
  * Finds the answer to one request in a stream of RTU bytes: resynchronises after noise by looking for a frame with a

@@ -33,10 +33,7 @@ interface LineJob extends ReadJob {
   readonly device: ModbusDevice
 }
 
-type Link =
-  | { readonly kind: 'down'; readonly reason: Reason; readonly detail: string }
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'up'; readonly channel: Channel; readonly sinceMs: number }
+type Link = { readonly kind: 'down'; readonly reason: Reason; readonly detail: string } | { readonly kind: 'connecting' } | { readonly kind: 'up'; readonly channel: Channel; readonly sinceMs: number }
 
 // setTimeout counts in 32 bits; nothing here waits longer than an hour without looking.
 const LONGEST_SLEEP_MS = 3_600_000
@@ -49,7 +46,13 @@ export class ModbusLine implements ModbusLineDriver {
   readonly #devices = new Map<string, ModbusDevice>()
   readonly #queue = new FairQueue<LineJob>()
   readonly #counters: ChannelCounters & { reconnects: number; skippedPolls: number } = {
-    requests: 0, answers: 0, timeouts: 0, exceptions: 0, discarded: 0, reconnects: 0, skippedPolls: 0,
+    requests: 0,
+    answers: 0,
+    timeouts: 0,
+    exceptions: 0,
+    discarded: 0,
+    reconnects: 0,
+    skippedPolls: 0,
   }
   readonly #stopping = new AbortController()
   readonly #awaitingLink = new Set<() => void>()
@@ -97,11 +100,24 @@ export class ModbusLine implements ModbusLineDriver {
 
   async identify(id: string, signal: AbortSignal): Promise<Identification> {
     const device = await this.#awaitDevice(id, signal)
-    return await identifyUnit(device.unit, signal, (request) => new Promise((resolve, reject) => {
-      const link = this.#link
-      if (link.kind !== 'up') return reject(modbusErrors.CONNECTION_LOST({ device: id }))
-      link.channel.send(this.#track(device, request, this.#config.timeoutMs, (pdu) => resolve(Buffer.from(pdu)), (failure) => reject(errorOfFailure(failure, id, device.unit))))
-    }))
+    return await identifyUnit(
+      device.unit,
+      signal,
+      (request) =>
+        new Promise((resolve, reject) => {
+          const link = this.#link
+          if (link.kind !== 'up') return reject(modbusErrors.CONNECTION_LOST({ device: id }))
+          link.channel.send(
+            this.#track(
+              device,
+              request,
+              this.#config.timeoutMs,
+              (pdu) => resolve(Buffer.from(pdu)),
+              (failure) => reject(errorOfFailure(failure, id, device.unit)),
+            ),
+          )
+        }),
+    )
   }
 
   states(): ReadonlyMap<string, DeviceState> {
@@ -145,8 +161,12 @@ export class ModbusLine implements ModbusLineDriver {
   async #holdConnection(): Promise<boolean> {
     const { promise: isOver, resolve: finish } = Promise.withResolvers<void>()
     const channel = new Channel({
-      framing: this.#config.transport, clock: this.#ctx.clock, counters: this.#counters, maxSlips: this.#config.maxSlips,
-      onRoom: () => this.#pump(), onForeign: (unit) => this.#forgetStale(unit),
+      framing: this.#config.transport,
+      clock: this.#ctx.clock,
+      counters: this.#counters,
+      maxSlips: this.#config.maxSlips,
+      onRoom: () => this.#pump(),
+      onForeign: (unit) => this.#forgetStale(unit),
       onClose: (cause) => {
         if (this.#link.kind === 'up' && this.#link.channel === channel) this.#link = { kind: 'connecting' }
         this.#ctx.log.info({ host: this.#config.host, port: this.#config.port, cause }, 'connection closed')
@@ -247,10 +267,16 @@ export class ModbusLine implements ModbusLineDriver {
     if (this.#devices.get(device.spec.id) !== device || this.#stopping.signal.aborted) return
     const asked = device.hasRefused ? device.refusedDue(group, this.#nowMs()) : []
     if (device.hasRefused && device.reportRefused(group, asked).count > 0) this.#ctx.sink.readings(device.spec.id, device.builder)
-    const poll = this.#newPoll(device, {
-      readings: (columns) => this.#ctx.sink.readings(device.spec.id, columns),
-      finished: () => { group.poll = undefined },
-    }, group.dueMs)
+    const poll = this.#newPoll(
+      device,
+      {
+        readings: (columns) => this.#ctx.sink.readings(device.spec.id, columns),
+        finished: () => {
+          group.poll = undefined
+        },
+      },
+      group.dueMs,
+    )
     group.poll = poll
     poll.start(device.planOf(group), asked)
     this.#pump()
@@ -258,7 +284,9 @@ export class ModbusLine implements ModbusLineDriver {
 
   #newPoll(device: ModbusDevice, outlet: ConstructorParameters<typeof Poll>[1], deadlineMs: number): Poll {
     const host: PollHost = {
-      retries: this.#config.retries, timeoutMs: this.#config.timeoutMs, builder: device.builder,
+      retries: this.#config.retries,
+      timeoutMs: this.#config.timeoutMs,
+      builder: device.builder,
       nowMs: () => this.#nowMs(),
       enqueue: (job) => this.#enqueue(device, job),
       knownGood: (other) => device.knownGood(other),
@@ -286,7 +314,9 @@ export class ModbusLine implements ModbusLineDriver {
     const read = device.probeRead()
     if (read === undefined) return
     device.isProbing = true
-    const over = (): void => { device.isProbing = false }
+    const over = (): void => {
+      device.isProbing = false
+    }
     this.#enqueue(device, { read, attempts: 0, deadlineMs: this.#nowMs(), notBeforeMs: 0, timeoutMs: device.probeTimeoutMs(this.#config.timeoutMs), answered: over, failed: over })
     this.#pump()
   }
@@ -343,12 +373,28 @@ export class ModbusLine implements ModbusLineDriver {
     if (shape !== read) {
       // Only to bring the line back into step; what it says is not used, and the job waits for its turn.
       this.#queue.push(device.spec.id, job)
-      return channel.send(this.#track(device, request, job.timeoutMs, () => {}, () => {}))
+      return channel.send(
+        this.#track(
+          device,
+          request,
+          job.timeoutMs,
+          () => {},
+          () => {},
+        ),
+      )
     }
-    channel.send(this.#track(device, request, job.timeoutMs, (pdu) => {
-      device.rememberGood(read, this.#nowMs() - sentMs)
-      job.answered(pdu)
-    }, (failure) => job.failed(failure)))
+    channel.send(
+      this.#track(
+        device,
+        request,
+        job.timeoutMs,
+        (pdu) => {
+          device.rememberGood(read, this.#nowMs() - sentMs)
+          job.answered(pdu)
+        },
+        (failure) => job.failed(failure),
+      ),
+    )
   }
 
   /** An exchange that keeps the books of its device: under way, alive or failing. */
@@ -361,7 +407,8 @@ export class ModbusLine implements ModbusLineDriver {
       this.#lastGapMs = device.quirks.minGapMs
     }
     return {
-      request, timeoutMs,
+      request,
+      timeoutMs,
       onAnswer: (pdu) => {
         done()
         this.#alive(device)
@@ -459,10 +506,14 @@ function describeFailure(failure: Failure): string {
 
 function errorOfFailure(failure: Failure, device: string, unit: number): CodedError {
   switch (failure.kind) {
-    case 'timeout': return modbusErrors.TIMEOUT({ device, unit })
-    case 'bad-crc': return modbusErrors.BAD_CRC({ device, unit })
-    case 'closed': return modbusErrors.CONNECTION_LOST({ device, unit, cause: failure.cause })
-    case 'exception': return modbusErrors.EXCEPTION({ device, unit, answer: describeFailure(failure) })
+    case 'timeout':
+      return modbusErrors.TIMEOUT({ device, unit })
+    case 'bad-crc':
+      return modbusErrors.BAD_CRC({ device, unit })
+    case 'closed':
+      return modbusErrors.CONNECTION_LOST({ device, unit, cause: failure.cause })
+    case 'exception':
+      return modbusErrors.EXCEPTION({ device, unit, answer: describeFailure(failure) })
   }
 }
 
@@ -470,6 +521,13 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
     const timer = setTimeout(resolve, delayMs)
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
   })
 }

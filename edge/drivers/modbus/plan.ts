@@ -130,7 +130,10 @@ export function decodePoint(recipe: PointRecipe, pduOf: (read: number) => Buffer
 export function rawText(recipe: PointRecipe, pdu: Buffer): string {
   const { codec, value } = recipe
   if (codec.isBit) return String(readBit(pdu, PDU_HEAD_BYTES, value.at))
-  return pdu.subarray(value.at, value.at + 2 * registersOf(codec.type)).toString('hex').replace(/(.{4})(?=.)/g, '$1 ')
+  return pdu
+    .subarray(value.at, value.at + 2 * registersOf(codec.type))
+    .toString('hex')
+    .replace(/(.{4})(?=.)/g, '$1 ')
 }
 
 function readStatus(recipe: PointRecipe, place: Place, pdu: Buffer): number {

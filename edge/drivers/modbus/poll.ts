@@ -103,9 +103,17 @@ export class Poll {
   #ask(batch: Batch, read: PlannedRead, index: number, attempts: number, pauseMs: number): void {
     const host = this.#host
     host.enqueue({
-      read, attempts, deadlineMs: this.#deadlineMs, notBeforeMs: pauseMs === 0 ? 0 : host.nowMs() + pauseMs, timeoutMs: host.timeoutMs,
-      answered: (pdu) => { if (!this.#isFinished) this.#answered(batch, read, index, pdu) },
-      failed: (failure) => { if (!this.#isFinished) this.#failed(batch, read, index, attempts, failure) },
+      read,
+      attempts,
+      deadlineMs: this.#deadlineMs,
+      notBeforeMs: pauseMs === 0 ? 0 : host.nowMs() + pauseMs,
+      timeoutMs: host.timeoutMs,
+      answered: (pdu) => {
+        if (!this.#isFinished) this.#answered(batch, read, index, pdu)
+      },
+      failed: (failure) => {
+        if (!this.#isFinished) this.#failed(batch, read, index, attempts, failure)
+      },
     })
   }
 
@@ -157,7 +165,9 @@ export class Poll {
     const good = this.#host.knownGood(read)
     if (good === undefined) return
     this.#open++
-    const through = (): void => { if (!this.#isFinished) this.#close() }
+    const through = (): void => {
+      if (!this.#isFinished) this.#close()
+    }
     this.#host.enqueue({ read: good, attempts: 0, deadlineMs: this.#deadlineMs, notBeforeMs: 0, timeoutMs: this.#host.timeoutMs, answered: through, failed: through })
   }
 
@@ -202,9 +212,13 @@ export class Poll {
 /** The reason that a sample or a state carries for a failure. */
 export function reasonOfFailure(failure: Failure): Reason {
   switch (failure.kind) {
-    case 'timeout': return 'timeout'
-    case 'bad-crc': return 'protocol-error'
-    case 'closed': return 'connection-lost'
-    case 'exception': return failure.code <= 3 ? 'illegal-address' : 'device-exception'
+    case 'timeout':
+      return 'timeout'
+    case 'bad-crc':
+      return 'protocol-error'
+    case 'closed':
+      return 'connection-lost'
+    case 'exception':
+      return failure.code <= 3 ? 'illegal-address' : 'device-exception'
   }
 }

@@ -15,8 +15,13 @@ function words(write: (bytes: DataView) => void, bytes: number): number[] {
 }
 
 const holding = [
-  245, 0xfc19, ...words((v) => v.setFloat32(0, 24.5), 4), ...words((v) => v.setFloat32(0, 24.5), 4).toReversed(),
-  ...words((v) => v.setFloat64(0, -1234.5678), 8), ...words((v) => v.setBigInt64(0, -5n), 8), ...Array.from({ length: 300 }, (_, i) => i),
+  245,
+  0xfc19,
+  ...words((v) => v.setFloat32(0, 24.5), 4),
+  ...words((v) => v.setFloat32(0, 24.5), 4).toReversed(),
+  ...words((v) => v.setFloat64(0, -1234.5678), 8),
+  ...words((v) => v.setBigInt64(0, -5n), 8),
+  ...Array.from({ length: 300 }, (_, i) => i),
 ]
 
 const sources: readonly [string, Partial<ModbusSource>, number][] = [
@@ -39,8 +44,9 @@ describe.skipIf(!isAvailable)(isAvailable ? 'pymodbus as the device' : `pymodbus
       const sink = new RecordingSink()
       const line = createModbusLine(fastConfig(device.port, { transport: framing, timeoutMs: 2_000 }), contextOf(sink))
       try {
-        const points = [...sources, ['absent', { address: 5_000, type: 'uint16' }, Number.NaN] as const]
-          .map(([name, source]) => pointOf(name, { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'uint16', ...source } }))
+        const points = [...sources, ['absent', { address: 5_000, type: 'uint16' }, Number.NaN] as const].map(([name, source]) =>
+          pointOf(name, { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'uint16', ...source } }),
+        )
         line.setDevice({ id: 'peer', unit: 1, points })
         line.start()
         await sink.until(() => points.every((_, key) => sink.of('peer', key).length > 0))

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { backoffMs, Breaker } from './breaker.ts'
 import { FairQueue, type Job } from './queue.ts'
 
-interface Named extends Job { readonly name: string }
+interface Named extends Job {
+  readonly name: string
+}
 const job = (name: string, deadlineMs = 0, notBeforeMs = 0): Named => ({ name, deadlineMs, notBeforeMs })
 const open = (): number => 0
 
@@ -57,11 +59,13 @@ test('a lane taken out takes its jobs with it', () => {
 })
 
 test('everything that goes in comes out once', () => {
-  fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 9 }))), (jobs) => {
-    const queue = new FairQueue<Named>()
-    jobs.forEach(([lane, deadline], i) => queue.push(lane, job(String(i), deadline)))
-    expect(takeAll(queue).toSorted()).toEqual(jobs.map((_, i) => String(i)).toSorted())
-  }))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 9 }))), (jobs) => {
+      const queue = new FairQueue<Named>()
+      jobs.forEach(([lane, deadline], i) => queue.push(lane, job(String(i), deadline)))
+      expect(takeAll(queue).toSorted()).toEqual(jobs.map((_, i) => String(i)).toSorted())
+    }),
+  )
 })
 
 test('the breaker opens after failures in a row, and only for requests that failed one after another', () => {
@@ -91,9 +95,11 @@ test('pauses double up to the longest and are jittered by a quarter', () => {
 })
 
 test('pauses before connecting double, are jittered by half and bounded', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 1_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
-    const pauseMs = backoffMs(attempt, 100, 5_000, () => random)
-    expect(pauseMs).toBeGreaterThanOrEqual(50)
-    expect(pauseMs).toBeLessThanOrEqual(7_500)
-  }))
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
+      const pauseMs = backoffMs(attempt, 100, 5_000, () => random)
+      expect(pauseMs).toBeGreaterThanOrEqual(50)
+      expect(pauseMs).toBeLessThanOrEqual(7_500)
+    }),
+  )
 })

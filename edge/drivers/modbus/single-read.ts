@@ -4,7 +4,12 @@ import type { ModbusDevice } from './device.ts'
 import { modbusErrors } from './errors.ts'
 import type { Poll, PollOutlet } from './poll.ts'
 
-interface Row { value: number; quality: number; reason: number; raw: string }
+interface Row {
+  value: number
+  quality: number
+  reason: number
+  raw: string
+}
 
 /** Reads every point of a device once and returns them in the order of the device's list; rejects with a coded error when the unit does not answer. */
 export function readDeviceOnce(device: ModbusDevice, makePoll: (outlet: PollOutlet) => Poll, signal: AbortSignal): Promise<readonly RawReading[]> {
@@ -19,7 +24,9 @@ export function readDeviceOnce(device: ModbusDevice, makePoll: (outlet: PollOutl
     }
     const poll = makePoll({
       readings: (columns) => fill(rows, columns),
-      raw: (index, text) => { (rows[index] as Row).raw = text },
+      raw: (index, text) => {
+        ;(rows[index] as Row).raw = text
+      },
       finished,
     })
     device.singles.add(poll)

@@ -38,13 +38,24 @@ export function openTcp(target: TcpTarget, events: TransportEvents, signal: Abor
     const timer = setTimeout(() => fail(`no connection within ${target.connectTimeoutMs} ms`), target.connectTimeoutMs)
     const onAbort = (): void => fail('stopped')
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', (err: NodeJS.ErrnoException) => { cause = err.code ?? err.message })
+    socket.on('error', (err: NodeJS.ErrnoException) => {
+      cause = err.code ?? err.message
+    })
     socket.on('data', (bytes) => events.onBytes(bytes))
     socket.on('end', () => socket.destroy())
     socket.once('connect', () => {
       isOpen = true
       clearTimeout(timer)
-      resolve({ write: (bytes) => { socket.write(bytes) }, cork: () => socket.cork(), uncork: () => socket.uncork(), close: () => { socket.destroy() } })
+      resolve({
+        write: (bytes) => {
+          socket.write(bytes)
+        },
+        cork: () => socket.cork(),
+        uncork: () => socket.uncork(),
+        close: () => {
+          socket.destroy()
+        },
+      })
     })
     socket.once('close', () => {
       clearTimeout(timer)

@@ -51,8 +51,7 @@ async function checkServer(library: OpcUaLibrary, config: OpcUaLineConfig, pki: 
   try {
     await within(client.connect(config.endpoint), config.connectTimeoutMs, config.endpoint)
     const endpoints = await within(client.getEndpoints(), config.requestTimeoutMs, config.endpoint)
-    const fitting = endpoints.find((endpoint) => endpoint.securityPolicyUri === library.SecurityPolicy.Basic256Sha256
-      && endpoint.securityMode === library.MessageSecurityMode.SignAndEncrypt)
+    const fitting = endpoints.find((endpoint) => endpoint.securityPolicyUri === library.SecurityPolicy.Basic256Sha256 && endpoint.securityMode === library.MessageSecurityMode.SignAndEncrypt)
     if (fitting === undefined) {
       const offered = endpoints.map(({ securityPolicyUri, securityMode }) => `${securityPolicyUri?.split('#')[1] ?? '?'} ${library.MessageSecurityMode[securityMode]}`)
       throw opcuaErrors.SECURITY_UNSUPPORTED({ endpoint: config.endpoint, wanted: 'Basic256Sha256 SignAndEncrypt', offered })
@@ -65,21 +64,29 @@ async function checkServer(library: OpcUaLibrary, config: OpcUaLineConfig, pki: 
 
 function makeClient(library: OpcUaLibrary, config: OpcUaLineConfig, pki: Pki, isSecure: boolean): OPCUAClient {
   return library.OPCUAClient.create({
-    applicationName: APPLICATION_NAME, applicationUri: pki.applicationUri, clientName: APPLICATION_NAME,
-    clientCertificateManager: pki.manager, certificateFile: pki.certificateFile, privateKeyFile: pki.privateKeyFile,
+    applicationName: APPLICATION_NAME,
+    applicationUri: pki.applicationUri,
+    clientName: APPLICATION_NAME,
+    clientCertificateManager: pki.manager,
+    certificateFile: pki.certificateFile,
+    privateKeyFile: pki.privateKeyFile,
     securityPolicy: isSecure ? library.SecurityPolicy.Basic256Sha256 : library.SecurityPolicy.None,
     securityMode: isSecure ? library.MessageSecurityMode.SignAndEncrypt : library.MessageSecurityMode.None,
-    endpointMustExist: false, connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
-    keepSessionAlive: false, requestedSessionTimeout: 60_000,
-    transportTimeout: config.requestTimeoutMs, defaultTransactionTimeout: config.requestTimeoutMs,
+    endpointMustExist: false,
+    connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
+    keepSessionAlive: false,
+    requestedSessionTimeout: 60_000,
+    transportTimeout: config.requestTimeoutMs,
+    defaultTransactionTimeout: config.requestTimeoutMs,
   })
 }
 
 async function openSession(library: OpcUaLibrary, client: OPCUAClient, config: OpcUaLineConfig): Promise<ClientSession> {
   try {
-    const identity: UserIdentityInfo = config.userName === undefined
-      ? { type: library.UserTokenType.Anonymous }
-      : { type: library.UserTokenType.UserName, userName: config.userName, password: config.passwordFile === undefined ? '' : readSecret(config.passwordFile) }
+    const identity: UserIdentityInfo =
+      config.userName === undefined
+        ? { type: library.UserTokenType.Anonymous }
+        : { type: library.UserTokenType.UserName, userName: config.userName, password: config.passwordFile === undefined ? '' : readSecret(config.passwordFile) }
     return await within(client.createSession(identity), config.connectTimeoutMs, config.endpoint)
   } catch (err) {
     throw classify(err, config)
@@ -102,12 +109,18 @@ export function classify(err: unknown, config: OpcUaLineConfig): CodedError {
 export function reasonOfError(error: CodedError): Reason {
   switch (error.code) {
     case 'OPCUA_CERTIFICATE_UNTRUSTED':
-    case 'OPCUA_CLIENT_CERTIFICATE_REFUSED': return 'certificate-untrusted'
-    case 'OPCUA_ACCESS_DENIED': return 'access-denied'
-    case 'OPCUA_SECURITY_UNSUPPORTED': return 'protocol-error'
-    case 'OPCUA_SESSION_LOST': return 'session-closed'
-    case 'OPCUA_TIMEOUT': return 'timeout'
-    default: return String(error.details['cause']).includes('ECONNREFUSED') ? 'connection-refused' : 'connection-lost'
+    case 'OPCUA_CLIENT_CERTIFICATE_REFUSED':
+      return 'certificate-untrusted'
+    case 'OPCUA_ACCESS_DENIED':
+      return 'access-denied'
+    case 'OPCUA_SECURITY_UNSUPPORTED':
+      return 'protocol-error'
+    case 'OPCUA_SESSION_LOST':
+      return 'session-closed'
+    case 'OPCUA_TIMEOUT':
+      return 'timeout'
+    default:
+      return String(error.details['cause']).includes('ECONNREFUSED') ? 'connection-refused' : 'connection-lost'
   }
 }
 

@@ -36,10 +36,22 @@ export class OpcUaDevice {
     this.items = spec.points.flatMap((point, index) => {
       if (point.source.kind !== 'opcua') return []
       const { namespaceUri, identifier, samplingMs } = point.source.opcua
-      return [{
-        index, name: point.name, namespaceUri, identifier, periodMs: point.periodMs, samplingMs: samplingMs ?? point.periodMs,
-        nodeId: undefined, lastMs: Number.NEGATIVE_INFINITY, lastSourceMs: Number.NEGATIVE_INFINITY, lastValue: Number.NaN, lastQuality: -1, isReported: false,
-      }]
+      return [
+        {
+          index,
+          name: point.name,
+          namespaceUri,
+          identifier,
+          periodMs: point.periodMs,
+          samplingMs: samplingMs ?? point.periodMs,
+          nodeId: undefined,
+          lastMs: Number.NEGATIVE_INFINITY,
+          lastSourceMs: Number.NEGATIVE_INFINITY,
+          lastValue: Number.NaN,
+          lastQuality: -1,
+          isReported: false,
+        },
+      ]
     })
   }
 

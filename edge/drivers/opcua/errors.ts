@@ -3,8 +3,8 @@ import { defineErrors } from '@orewatch/core'
 /** What can go wrong on an OPC UA line. */
 export const opcuaErrors = defineErrors('OPCUA', {
   CONNECT_FAILED: { retry: 'soon', message: 'No connection to the OPC UA server; check the endpoint and the network.' },
-  CERTIFICATE_UNTRUSTED: { retry: 'later', message: 'The server\'s certificate is not trusted; compare its fingerprint with the one shown by the server, then move the file into the trusted folder.' },
-  CLIENT_CERTIFICATE_REFUSED: { retry: 'later', message: 'The server does not trust the gateway\'s certificate; accept it at the server.' },
+  CERTIFICATE_UNTRUSTED: { retry: 'later', message: "The server's certificate is not trusted; compare its fingerprint with the one shown by the server, then move the file into the trusted folder." },
+  CLIENT_CERTIFICATE_REFUSED: { retry: 'later', message: "The server does not trust the gateway's certificate; accept it at the server." },
   SECURITY_UNSUPPORTED: { retry: 'later', message: 'The server offers no endpoint with the security that is configured.' },
   ACCESS_DENIED: { retry: 'later', message: 'The server refuses the user name or password.' },
   SESSION_LOST: { retry: 'soon', message: 'The session with the server ended.' },

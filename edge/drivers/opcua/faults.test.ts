@@ -15,7 +15,8 @@ import { createOpcUaLine } from './index.ts'
 import type { OpcUaLineStats } from './line.ts'
 import { deviceOf, fastConfig, NAMESPACE, openSimulatedPlace, type SimulatedPlace } from './test/simulated-place.ts'
 
-const READING_SERVICES = /^(GetEndpoints|FindServers|CreateSession|ActivateSession|CloseSession|Read|Browse|CreateSubscription|ModifySubscription|DeleteSubscriptions|SetPublishingMode|TransferSubscriptions|CreateMonitoredItems|DeleteMonitoredItems|Publish|Republish|OpenSecureChannel|CloseSecureChannel)Request$/
+const READING_SERVICES =
+  /^(GetEndpoints|FindServers|CreateSession|ActivateSession|CloseSession|Read|Browse|CreateSubscription|ModifySubscription|DeleteSubscriptions|SetPublishingMode|TransferSubscriptions|CreateMonitoredItems|DeleteMonitoredItems|Publish|Republish|OpenSecureChannel|CloseSecureChannel)Request$/
 
 let place: SimulatedPlace
 let sink: RecordingSink
@@ -28,7 +29,11 @@ afterEach(async () => {
   expect(asked.filter((service) => !READING_SERVICES.test(service))).toEqual([])
 })
 
-async function open(devices: readonly DeviceSpec[] = [deviceOf('a', ['s=Constant', 's=Ramp'])], config: Partial<OpcUaLineConfig> = {}, server: Parameters<typeof openSimulatedPlace>[0] = {}): Promise<void> {
+async function open(
+  devices: readonly DeviceSpec[] = [deviceOf('a', ['s=Constant', 's=Ramp'])],
+  config: Partial<OpcUaLineConfig> = {},
+  server: Parameters<typeof openSimulatedPlace>[0] = {},
+): Promise<void> {
   place = await openSimulatedPlace(server)
   start(devices, config)
 }
@@ -105,7 +110,11 @@ describe('qualities', () => {
   test('a status becomes Q as the table says, with the reason status-code, and the value is not passed on', async () => {
     await open()
     await sink.untilGood('a', 2)
-    for (const [status, quality] of [['BadNoCommunication', 2], ['BadSensorFailure', 4], ['BadOutOfService', 9]] as const) {
+    for (const [status, quality] of [
+      ['BadNoCommunication', 2],
+      ['BadSensorFailure', 4],
+      ['BadOutOfService', 9],
+    ] as const) {
       place.server.faults.setNodeStatus('s=Constant', status)
       await sink.until(() => sink.of('a', 0).at(-1)?.quality === quality)
       expect(sink.of('a', 0).at(-1)).toMatchObject({ value: Number.NaN })
@@ -126,7 +135,7 @@ describe('qualities', () => {
     for (const row of [...sink.of('a', 1), ...sink.of('b', 0)]) expect([row.quality, reasonOf(row.reason)]).toEqual([2, 'illegal-address'])
   })
 
-  test('booleans are 0 and 1, and times are the source\'s', async () => {
+  test("booleans are 0 and 1, and times are the source's", async () => {
     await open([deviceOf('a', ['s=Switch', 's=Ramp'])])
     await sink.until(() => sink.of('a', 0).length > 0 && sink.of('a', 1).length > 2)
     expect(sink.of('a', 0)[0]?.value).toBe(1)
@@ -138,7 +147,10 @@ describe('qualities', () => {
   test('no sample is given twice: the same point and time never come again', async () => {
     await open([deviceOf('a', ['s=Ramp'])])
     await sink.untilGood('a', 20)
-    const times = sink.of('a', 0).map((row) => row.timeMs).filter((timeMs) => !Number.isNaN(timeMs))
+    const times = sink
+      .of('a', 0)
+      .map((row) => row.timeMs)
+      .filter((timeMs) => !Number.isNaN(timeMs))
     expect(new Set(times).size).toBe(times.length)
   })
 
@@ -146,7 +158,9 @@ describe('qualities', () => {
     await open()
     await sink.untilGood('a', 2)
     place.server.faults.freezeNode('s=Ramp')
-    await new Promise((resolve) => { setTimeout(resolve, 300) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300)
+    })
     sink.clear()
     await sink.until(() => sink.of('a', 1).length >= 3)
     expect(sink.of('a', 1).every((row) => row.quality === 0 && Number.isNaN(row.timeMs))).toBe(true)
@@ -170,7 +184,7 @@ describe('certificates and users', () => {
     await sink.untilGood('a', 2)
   })
 
-  test('a trusted server is read over an encrypted channel with the gateway\'s own certificate', async () => {
+  test("a trusted server is read over an encrypted channel with the gateway's own certificate", async () => {
     place = await openSimulatedPlace({ isUnencryptedOffered: false })
     place.trustServer()
     start([deviceOf('a', ['s=Constant'])], secure)
@@ -193,7 +207,7 @@ describe('certificates and users', () => {
     expect(lostState().reason).toBe('certificate-untrusted')
   })
 
-  test('the gateway\'s certificate is made once and kept', async () => {
+  test("the gateway's certificate is made once and kept", async () => {
     await open()
     await sink.untilGood('a')
     const file = join(place.pkiDirectory, 'own/certs/gateway.pem')

@@ -78,7 +78,9 @@ export class OpcUaLine implements LineDriver {
     const device = this.#devices.get(id)
     if (device === undefined) return
     this.#devices.delete(id)
-    this.#change(async () => { await this.#live?.watch.remove(device) })
+    this.#change(async () => {
+      await this.#live?.watch.remove(device)
+    })
   }
 
   async readOnce(id: string, signal: AbortSignal): Promise<readonly RawReading[]> {
@@ -141,7 +143,7 @@ export class OpcUaLine implements LineDriver {
     const lost = new AbortController()
     connection.client.once('connection_lost', () => lost.abort())
     connection.client.once('close', () => lost.abort())
-    for (let barren = 0; barren < MAX_BARREN_REBUILDS && !lost.signal.aborted && !this.#stopping.signal.aborted;) {
+    for (let barren = 0; barren < MAX_BARREN_REBUILDS && !lost.signal.aborted && !this.#stopping.signal.aborted; ) {
       this.#hasValues = false
       const session = await connection.openSession()
       this.#counters.sessions++
@@ -160,7 +162,7 @@ export class OpcUaLine implements LineDriver {
       lost.addEventListener('abort', () => resolve('connection'), { once: true })
       if (lost.aborted) resolve('connection')
     })
-    for (let barren = 0; barren < MAX_BARREN_REBUILDS;) {
+    for (let barren = 0; barren < MAX_BARREN_REBUILDS; ) {
       this.#hasValues = false
       let broken: Broken
       try {
@@ -184,15 +186,27 @@ export class OpcUaLine implements LineDriver {
     // The table is read anew each time, because a server that was restarted may count its namespaces otherwise.
     const namespaces = await within(session.readNamespaceArray(), this.#config.requestTimeoutMs, this.#config.endpoint)
     const watch = await Watch.open({
-      library: connection.library, session, config: this.#config, clock: this.#ctx.clock, log: this.#ctx.log,
+      library: connection.library,
+      session,
+      config: this.#config,
+      clock: this.#ctx.clock,
+      log: this.#ctx.log,
       onValue: (device, item, dataValue) => this.#take(device, () => device.add(item, dataValue, this.#ctx.clock.monotonicMs(), 'notified')),
-      onSign: () => { this.#hasValues = true },
+      onSign: () => {
+        this.#hasValues = true
+      },
       onEnd: () => finish('subscription'),
     })
     this.#counters.subscriptions++
     const sweeper = new Sweeper({
-      session, config: this.#config, ctx: this.#ctx, library: connection.library, counters: this.#counters,
-      devices: () => this.#devices.values(), onReading: (device, add) => this.#take(device, add), onFailed: () => finish('session'),
+      session,
+      config: this.#config,
+      ctx: this.#ctx,
+      library: connection.library,
+      counters: this.#counters,
+      devices: () => this.#devices.values(),
+      onReading: (device, add) => this.#take(device, add),
+      onFailed: () => finish('session'),
     })
     const live: Live = { connection, session, watch, namespaces, sweeper }
     try {
@@ -219,7 +233,10 @@ export class OpcUaLine implements LineDriver {
     for (const item of device.resolve(namespaces)) {
       if (item.isReported) continue
       item.isReported = true
-      this.#ctx.log.error({ err: opcuaErrors.UNKNOWN_NAMESPACE({ device: device.spec.id, point: item.name, namespaceUri: item.namespaceUri, offered: namespaces.slice(0, 20) }) }, 'point cannot be watched')
+      this.#ctx.log.error(
+        { err: opcuaErrors.UNKNOWN_NAMESPACE({ device: device.spec.id, point: item.name, namespaceUri: item.namespaceUri, offered: namespaces.slice(0, 20) }) },
+        'point cannot be watched',
+      )
     }
     if (device.groups.length > 0) return
     await watch.add(device)
@@ -253,18 +270,38 @@ export class OpcUaLine implements LineDriver {
     }
     this.#dirty.clear()
     this.#isReady = false
-    void this.#ctx.ready().then(() => { this.#isReady = true })
+    void this.#ctx.ready().then(() => {
+      this.#isReady = true
+    })
   }
 
   async #readAll({ session, connection: { library } }: Live, device: OpcUaDevice): Promise<readonly RawReading[]> {
     const known = device.items.filter((item) => item.nodeId !== undefined)
-    const values = await within(session.read(known.map(({ nodeId }) => ({ nodeId: nodeId as string, attributeId: library.AttributeIds.Value })), 0), this.#config.requestTimeoutMs, this.#config.endpoint)
-    const byItem = new Map<Item, RawReading>(known.map((item, i) => {
-      const dataValue = values[i]
-      if (dataValue === undefined) return [item, unknownReading(item)]
-      const { value, quality, reason } = decodeDataValue(dataValue)
-      return [item, { point: item.name, raw: `${dataValue.statusCode.name} ${dataValue.value?.toString() ?? ''}`.trim(), value, quality, reason: isUnknownNode(dataValue) ? reasonCode('illegal-address') : reason }]
-    }))
+    const values = await within(
+      session.read(
+        known.map(({ nodeId }) => ({ nodeId: nodeId as string, attributeId: library.AttributeIds.Value })),
+        0,
+      ),
+      this.#config.requestTimeoutMs,
+      this.#config.endpoint,
+    )
+    const byItem = new Map<Item, RawReading>(
+      known.map((item, i) => {
+        const dataValue = values[i]
+        if (dataValue === undefined) return [item, unknownReading(item)]
+        const { value, quality, reason } = decodeDataValue(dataValue)
+        return [
+          item,
+          {
+            point: item.name,
+            raw: `${dataValue.statusCode.name} ${dataValue.value?.toString() ?? ''}`.trim(),
+            value,
+            quality,
+            reason: isUnknownNode(dataValue) ? reasonCode('illegal-address') : reason,
+          },
+        ]
+      }),
+    )
     return device.items.map((item) => byItem.get(item) ?? unknownReading(item))
   }
 
@@ -308,6 +345,13 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
     const timer = setTimeout(resolve, delayMs)
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
   })
 }

@@ -42,8 +42,13 @@ export async function requireTrusted({ manager }: Pki, certificate: Buffer, endp
   if (status.value === 0) return
   const file = readdirSync(manager.rejectedFolder).find((name) => normalise(name).includes(normalise(actual)))
   throw opcuaErrors.CERTIFICATE_UNTRUSTED({
-    endpoint, status: status.name, fingerprint: actual, subject: subject.replaceAll('\n', ', '), validTo,
-    move: file === undefined ? `the server's certificate` : join(manager.rejectedFolder, file), to: manager.trustedFolder,
+    endpoint,
+    status: status.name,
+    fingerprint: actual,
+    subject: subject.replaceAll('\n', ', '),
+    validTo,
+    move: file === undefined ? `the server's certificate` : join(manager.rejectedFolder, file),
+    to: manager.trustedFolder,
   })
 }
 
@@ -52,8 +57,12 @@ async function makeCertificate(manager: OPCUACertificateManager, file: string): 
   const host = hostname()
   const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`
   await manager.createSelfSignedCertificate({
-    applicationUri: `urn:${host}:orewatch-gateway`, dns: [host], subject: `/CN=${APPLICATION_NAME}/O=Orewatch`,
-    startDate: new Date(), validity: VALIDITY_DAYS, outputFile: own,
+    applicationUri: `urn:${host}:orewatch-gateway`,
+    dns: [host],
+    subject: `/CN=${APPLICATION_NAME}/O=Orewatch`,
+    startDate: new Date(),
+    validity: VALIDITY_DAYS,
+    outputFile: own,
   })
   try {
     linkSync(own, file)
@@ -65,13 +74,15 @@ async function makeCertificate(manager: OPCUACertificateManager, file: string): 
 }
 
 function holdsCertificate(folder: string, fingerprint: string): boolean {
-  return readdirSync(folder).slice(0, MAX_TRUSTED_FILES).some((name) => {
-    try {
-      return new X509Certificate(readFileSync(join(folder, name))).fingerprint === fingerprint
-    } catch {
-      return false // not a certificate: somebody's note, an editor's backup
-    }
-  })
+  return readdirSync(folder)
+    .slice(0, MAX_TRUSTED_FILES)
+    .some((name) => {
+      try {
+        return new X509Certificate(readFileSync(join(folder, name))).fingerprint === fingerprint
+      } catch {
+        return false // not a certificate: somebody's note, an editor's backup
+      }
+    })
 }
 
 function uriOf(certificateFile: string): string {

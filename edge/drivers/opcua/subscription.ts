@@ -49,9 +49,12 @@ export class Watch {
     const { library, session, config } = options
     const keepAliveCount = Math.max(1, Math.floor(config.silentAfterMs / 3 / config.publishingIntervalMs))
     const subscription = library.ClientSubscription.create(session, {
-      requestedPublishingInterval: config.publishingIntervalMs, requestedMaxKeepAliveCount: keepAliveCount,
+      requestedPublishingInterval: config.publishingIntervalMs,
+      requestedMaxKeepAliveCount: keepAliveCount,
       requestedLifetimeCount: Math.max(3 * keepAliveCount, Math.ceil(LIFETIME_MS / config.publishingIntervalMs)),
-      maxNotificationsPerPublish: MAX_NOTIFICATIONS, publishingEnabled: true, priority: 1,
+      maxNotificationsPerPublish: MAX_NOTIFICATIONS,
+      publishingEnabled: true,
+      priority: 1,
     })
     const watch = new Watch(options, subscription)
     await within(watch.#started(), config.requestTimeoutMs, config.endpoint)
@@ -62,7 +65,10 @@ export class Watch {
 
   /** Has the items of a device watched, one group per sampling interval; refused nodes are logged once and read instead. */
   async add(device: OpcUaDevice): Promise<void> {
-    const byInterval = Map.groupBy(device.items.filter((item) => item.nodeId !== undefined), (item) => item.samplingMs)
+    const byInterval = Map.groupBy(
+      device.items.filter((item) => item.nodeId !== undefined),
+      (item) => item.samplingMs,
+    )
     for (const [samplingMs, items] of byInterval) await this.#addGroup(device, samplingMs, items)
   }
 
@@ -84,10 +90,12 @@ export class Watch {
 
   #started(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const end = (kind: SubscriptionEnd) => (err?: unknown): void => {
-        reject(opcuaErrors.SESSION_LOST({ endpoint: this.#options.config.endpoint, cause: String(err) }))
-        this.#end(kind)
-      }
+      const end =
+        (kind: SubscriptionEnd) =>
+        (err?: unknown): void => {
+          reject(opcuaErrors.SESSION_LOST({ endpoint: this.#options.config.endpoint, cause: String(err) }))
+          this.#end(kind)
+        }
       this.#subscription.once('started', () => resolve())
       this.#subscription.on('terminated', end('dropped'))
       this.#subscription.on('status_changed', end('dropped'))
@@ -120,14 +128,26 @@ export class Watch {
     })
   }
 
-  async #monitor(nodes: ReadValueIdOptions[], samplingMs: number, queueSize: number, onChange?: (index: number, dataValue: DataValue) => void): Promise<import('node-opcua-client').ClientMonitoredItemGroup> {
+  async #monitor(
+    nodes: ReadValueIdOptions[],
+    samplingMs: number,
+    queueSize: number,
+    onChange?: (index: number, dataValue: DataValue) => void,
+  ): Promise<import('node-opcua-client').ClientMonitoredItemGroup> {
     const { library, config } = this.#options
     const group = library.ClientMonitoredItemGroup.create(this.#subscription, nodes, { samplingInterval: samplingMs, queueSize, discardOldest: true }, library.TimestampsToReturn.Both)
-    if (onChange !== undefined) group.on('changed', (_item, dataValue, index) => { if (!this.#isOver) onChange(index, dataValue) })
-    await within(new Promise<void>((resolve, reject) => {
-      group.on('initialized', () => resolve())
-      group.on('err', (message) => reject(opcuaErrors.SESSION_LOST({ endpoint: config.endpoint, cause: message })))
-    }), config.requestTimeoutMs, config.endpoint)
+    if (onChange !== undefined)
+      group.on('changed', (_item, dataValue, index) => {
+        if (!this.#isOver) onChange(index, dataValue)
+      })
+    await within(
+      new Promise<void>((resolve, reject) => {
+        group.on('initialized', () => resolve())
+        group.on('err', (message) => reject(opcuaErrors.SESSION_LOST({ endpoint: config.endpoint, cause: message })))
+      }),
+      config.requestTimeoutMs,
+      config.endpoint,
+    )
     return group
   }
 

@@ -115,7 +115,14 @@ export class Sweeper {
   async #read(items: readonly [OpcUaDevice, Item][], nowMs: number): Promise<void> {
     const { library, session, config, counters, onReading } = this.#options
     counters.requests++
-    const values = await within(session.read(items.map(([, { nodeId }]) => ({ nodeId: nodeId as string, attributeId: library.AttributeIds.Value })), 0), config.requestTimeoutMs, config.endpoint)
+    const values = await within(
+      session.read(
+        items.map(([, { nodeId }]) => ({ nodeId: nodeId as string, attributeId: library.AttributeIds.Value })),
+        0,
+      ),
+      config.requestTimeoutMs,
+      config.endpoint,
+    )
     counters.answers++
     if (this.#isStopped) return
     // Counted as of the sweep's beginning: an answer that takes its time must not pass for a sample of the next period.

@@ -30,9 +30,4 @@ async function forever(append: () => Promise<void>): Promise<never> {
 }
 
 writeSync(1, 'ready\n')
-await Promise.all([
-  forever(() => appendSamples('vital', 1)),
-  forever(() => appendSamples('routine', 1 + (number % 700))),
-  forever(() => appendSamples('routine', 30)),
-  forever(appendEvent),
-])
+await Promise.all([forever(() => appendSamples('vital', 1)), forever(() => appendSamples('routine', 1 + (number % 700))), forever(() => appendSamples('routine', 30)), forever(appendEvent)])

@@ -17,7 +17,7 @@ export class OutboxSite implements AsyncDisposable {
   }
 
   static async make(options: Partial<OutboxOptions> = {}): Promise<OutboxSite> {
-    const directory = options.directory ?? await mkdtemp(join(tmpdir(), 'orewatch-outbox-'))
+    const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'orewatch-outbox-')))
     try {
       return new OutboxSite(directory, await openIn(directory, options))
     } catch (err) {
@@ -80,7 +80,7 @@ export interface ReadRows {
 /** Reads everything that waits in a stream. */
 export async function readAll(outbox: Outbox, stream: Stream): Promise<ReadRows> {
   const all: ReadRows = { samples: [], records: [], positions: [] }
-  for (let at = 0; ;) {
+  for (let at = 0; ; ) {
     const chunk = await outbox.read(stream, at, Infinity, 32 * 1024)
     if (chunk === undefined) return all
     if (chunk.samples) all.samples.push(...samplesOf(chunk.samples))
@@ -95,7 +95,13 @@ export async function readAll(outbox: Outbox, stream: Stream): Promise<ReadRows>
 /** Healthy samples number `from … from + count − 1`, each different. */
 export function healthySamples(count: number, from = 0): Sample[] {
   return Array.from({ length: count }, (_, i) => ({
-    key: 1 + ((from + i) % 7), timeMs: 1_790_000_000_000 + (from + i) * 1000, value: (from + i) / 4, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0,
+    key: 1 + ((from + i) % 7),
+    timeMs: 1_790_000_000_000 + (from + i) * 1000,
+    value: (from + i) / 4,
+    quality: 0,
+    reason: 0,
+    flags: 0,
+    gatewayDeltaMs: 0,
   }))
 }
 
@@ -109,8 +115,12 @@ export class ManualClock implements Clock {
   utcMs = 1_790_000_000_000
   upMs = 5_000
 
-  nowMs(): number { return this.utcMs }
-  monotonicMs(): number { return this.upMs }
+  nowMs(): number {
+    return this.utcMs
+  }
+  monotonicMs(): number {
+    return this.upMs
+  }
 
   /** Time passes, on both clocks. */
   pass(ms: number): void {

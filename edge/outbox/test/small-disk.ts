@@ -28,7 +28,9 @@ function mountSmall(directory: string): SmallDisk | undefined {
   return {
     directory: join(directory, 'outbox'),
     files: new FaultFiles(),
-    enlarge: () => { execFileSync('mount', ['-o', 'remount,size=8m', directory]) },
+    enlarge: () => {
+      execFileSync('mount', ['-o', 'remount,size=8m', directory])
+    },
     [Symbol.asyncDispose]: async () => {
       execFileSync('umount', [directory])
       rmSync(directory, { recursive: true })
@@ -48,7 +50,11 @@ function countSmall(directory: string): SmallDisk {
   return {
     directory: join(directory, 'outbox'),
     files,
-    enlarge: () => { left += 8 * 1024 * 1024 },
-    [Symbol.asyncDispose]: async () => { rmSync(directory, { recursive: true }) },
+    enlarge: () => {
+      left += 8 * 1024 * 1024
+    },
+    [Symbol.asyncDispose]: async () => {
+      rmSync(directory, { recursive: true })
+    },
   }
 }

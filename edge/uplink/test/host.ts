@@ -6,7 +6,19 @@ import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { type PositionRange, RangeSet, type Sample, samplesOf } from '@orewatch/core'
 import {
-  decodeData, decodePayload, decodePosition, encodeHostState, encodePayload, encodeStored, formatTopic, OUTBOX_METRICS, type Payload, parseTopic, type Stream, stateTopic, DATA_TYPES,
+  decodeData,
+  decodePayload,
+  decodePosition,
+  encodeHostState,
+  encodePayload,
+  encodeStored,
+  formatTopic,
+  OUTBOX_METRICS,
+  type Payload,
+  parseTopic,
+  type Stream,
+  stateTopic,
+  DATA_TYPES,
 } from '@orewatch/protocol'
 import { Aedes } from 'aedes'
 import mqtt, { type MqttClient } from 'mqtt'
@@ -24,18 +36,32 @@ export interface TestBroker {
 export async function startTestBroker(): Promise<TestBroker> {
   const aedes = await Aedes.createBroker()
   let server: Server = createServer(aedes.handle)
-  const listen = (port: number): Promise<void> => new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve) })
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => {
+      server.listen(port, '127.0.0.1', resolve)
+    })
   await listen(0)
   const { port } = server.address() as AddressInfo
   const cut = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => { server.close(() => resolve()) })
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve())
+    })
     for (const client of Object.values((aedes as unknown as { clients: Record<string, { conn: { destroy(): void } }> }).clients)) client.conn.destroy()
     await closed
   }
   return {
-    url: `mqtt://127.0.0.1:${port}`, cut,
-    async open() { server = createServer(aedes.handle); await listen(port) },
-    async close() { if (server.listening) await cut(); await new Promise<void>((resolve) => { aedes.close(() => resolve()) }) },
+    url: `mqtt://127.0.0.1:${port}`,
+    cut,
+    async open() {
+      server = createServer(aedes.handle)
+      await listen(port)
+    },
+    async close() {
+      if (server.listening) await cut()
+      await new Promise<void>((resolve) => {
+        aedes.close(() => resolve())
+      })
+    },
   }
 }
 
@@ -69,7 +95,9 @@ export class TestHost {
   static async connect(url: string, isOnline = true): Promise<TestHost> {
     const client = await mqtt.connectAsync(url, { reconnectPeriod: 50, clientId: `host-${Math.random().toString(16).slice(2)}` })
     const host = new TestHost(client)
-    client.on('message', (topic, payload) => { host.#hear(topic, payload) })
+    client.on('message', (topic, payload) => {
+      host.#hear(topic, payload)
+    })
     await client.subscribeAsync('spBv1.0/+/+/+/#')
     await client.subscribeAsync('spBv1.0/+/+/+')
     if (isOnline) await host.setOnline(true)
@@ -93,7 +121,10 @@ export class TestHost {
 
   /** Resolves when the condition holds; it is looked at after every message. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => { this.#listeners.push(resolve) })
+    while (!condition())
+      await new Promise<void>((resolve) => {
+        this.#listeners.push(resolve)
+      })
   }
 
   async close(): Promise<void> {

@@ -36,8 +36,19 @@ export interface Place {
 }
 
 /** Opens a place with units 1 and 2. */
-export async function openPlace(framing: 'tcp' | 'rtu-over-tcp', devices: readonly DeviceSpec[], more: Partial<ModbusLineConfig> = {}, context?: (sink: RecordingSink) => DriverContext): Promise<Place> {
-  const server = await startModbusServer({ units: new Map([[1, knownBank()], [2, knownBank()]]), framing })
+export async function openPlace(
+  framing: 'tcp' | 'rtu-over-tcp',
+  devices: readonly DeviceSpec[],
+  more: Partial<ModbusLineConfig> = {},
+  context?: (sink: RecordingSink) => DriverContext,
+): Promise<Place> {
+  const server = await startModbusServer({
+    units: new Map([
+      [1, knownBank()],
+      [2, knownBank()],
+    ]),
+    framing,
+  })
   const proxy = await startRecordingProxy(server.port, framing)
   const sink = new RecordingSink()
   const line = createModbusLine(fastConfig(proxy.port, { transport: framing, ...more }), context?.(sink) ?? contextOf(sink))

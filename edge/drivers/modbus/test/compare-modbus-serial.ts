@@ -13,8 +13,15 @@ import { deviceAt, fastConfig } from './bench-place.ts'
 
 type Fault = Parameters<ModbusServer['faults']['inject']>[0]['fault']
 type Framing = 'tcp' | 'rtu-over-tcp'
-interface Client { read(address: number, count: number): Promise<Buffer>; close(): void }
-interface Tally { right: number; wrong: number; failed: number }
+interface Client {
+  read(address: number, count: number): Promise<Buffer>
+  close(): void
+}
+interface Tally {
+  right: number
+  wrong: number
+  failed: number
+}
 
 const ModbusRTU = serial as unknown as typeof serial.default
 const TIMEOUT_MS = 250
@@ -35,10 +42,15 @@ async function openOurs(server: ModbusServer, framing: Framing, timeoutMs = TIME
   const channel = new Channel({ framing, clock: systemClock, counters, maxSlips: 100, onRoom: () => {}, onForeign: () => {}, onClose: () => {} })
   channel.attach(await openTcp({ host: '127.0.0.1', port: server.port, connectTimeoutMs: 1_000 }, channel, new AbortController().signal))
   return {
-    read: (address, count) => new Promise((resolve, reject) => channel.send({
-      request: { kind: 'read', unit: 1, area: 'holding', address, count }, timeoutMs,
-      onAnswer: (pdu) => resolve(Buffer.from(pdu.subarray(2))), onFailure: reject,
-    })),
+    read: (address, count) =>
+      new Promise((resolve, reject) =>
+        channel.send({
+          request: { kind: 'read', unit: 1, area: 'holding', address, count },
+          timeoutMs,
+          onAnswer: (pdu) => resolve(Buffer.from(pdu.subarray(2))),
+          onFailure: reject,
+        }),
+      ),
     close: () => channel.close('done'),
   }
 }

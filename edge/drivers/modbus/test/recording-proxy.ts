@@ -31,14 +31,18 @@ export async function startRecordingProxy(targetPort: number, framing: 'tcp' | '
     }
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     seen,
     close: async () => {
       for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => { server.close(resolve) })
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
     },
   }
 }

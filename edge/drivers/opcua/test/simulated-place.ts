@@ -29,11 +29,14 @@ export async function openSimulatedPlace(more: Partial<OpcUaServerOptions> = {})
       { identifier: 's=Constant', kind: 'double', value: () => 42.5 },
       { identifier: 's=Switch', kind: 'boolean', value: () => 1 },
     ],
-    namespaceUri: NAMESPACE, pkiDir: join(directory, 'server'), ...more,
+    namespaceUri: NAMESPACE,
+    pkiDir: join(directory, 'server'),
+    ...more,
   })
   const pkiDirectory = join(directory, 'gateway')
   return {
-    server, pkiDirectory,
+    server,
+    pkiDirectory,
     trustServer: () => {
       mkdirSync(join(pkiDirectory, 'trusted/certs'), { recursive: true })
       copyFileSync(server.certificateFile, join(pkiDirectory, 'trusted/certs/server.pem'))
