@@ -72,7 +72,11 @@ export const BlockVector = Type.Object(
     title: Type.String(),
     profile: Type.String(),
     wordOrder: WordOrder,
-    sensorType: Type.String(),
+    /** A fixed point by its name, or `sensorType`: the class of a sensor in slot 1 of the template. */
+    point: Type.Optional(Type.String()),
+    sensorType: Type.Optional(Type.String()),
+    /** Address of the first word; 0 when absent. */
+    address: Type.Optional(Type.Integer({ minimum: 0 })),
     words: Type.String({ pattern: '^[0-9a-f]{4}( [0-9a-f]{4})*$' }),
     value: Type.Union([Type.Number(), Type.Null()]),
     quality: Type.Integer(),
@@ -101,7 +105,8 @@ function readJson<S extends TSchema>(file: string, schema: S): Static<S> {
 function pointOf(folder: string, block: BlockVector): ResolvedPoint {
   const variant = block.profile.split('/')[1]
   const profile = load(folder, variant === undefined ? 'profile.yaml' : `profile-${variant}.yaml`)
-  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder }, points: [{ slot: 1, sensorType: block.sensorType }] })
+  const wiring = block.point === undefined ? { slot: 1, ...(block.sensorType !== undefined && { sensorType: block.sensorType }) } : { use: block.point }
+  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder, addressOffset: -(block.address ?? 0) }, points: [wiring] })
   expect(point).toBeDefined()
   return point as ResolvedPoint
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { nearest } from '@orewatch/config'
 import { listProfiles, loadProfile } from '../load-profile.ts'
 import { DEMO_UNITS, PLC_NAMESPACE_URI, startGasSubstation, startVentilationDrainageHoist, type VentilationDrainageHoist } from '../simulation/index.ts'
@@ -16,6 +18,13 @@ export interface Running {
   readonly close: () => Promise<void>
 }
 
+/** What the simulator.ts of a family exports so that the command line can run it: the list of folders is the registry. */
+export interface RunnableFamily {
+  /** Starts the simulator; rejects with a coded error for an option that this family does not know. */
+  runSimulator(options: RunOptions): Promise<Running>
+}
+
+// Families with more to say than one simulator per folder; all others are found by their folder.
 const RUNNERS: Readonly<Record<string, (options: RunOptions) => Promise<Running>>> = {
   'gas-substation': (options) => runGasSubstation('float32', options),
   'gas-substation/scaled': (options) => runGasSubstation('scaled', options),
@@ -26,7 +35,7 @@ const RUNNERS: Readonly<Record<string, (options: RunOptions) => Promise<Running>
 export function listFamilies(): string[] {
   return listProfiles().map(({ id }) => {
     const { title, protocol } = loadProfile(id)
-    return `${id.padEnd(32)}${protocol.padEnd(8)}${id in RUNNERS ? 'simulator  ' : '           '}${title.en} · ${title.zh}`
+    return `${id.padEnd(32)}${protocol.padEnd(8)}${id in RUNNERS || simulatorFile(id) !== undefined ? 'simulator  ' : '           '}${title.en} · ${title.zh}`
   })
 }
 
@@ -34,9 +43,22 @@ export function listFamilies(): string[] {
 export async function runFamily(family: string, options: RunOptions): Promise<Running> {
   const run = RUNNERS[family]
   if (run !== undefined) return await run(options)
-  const known = Object.keys(RUNNERS)
+  const file = simulatorFile(family)
+  if (file !== undefined) {
+    const unit = (await import(pathToFileURL(file).href)) as RunnableFamily
+    return await unit.runSimulator(options)
+  }
+  const known = [...new Set([...Object.keys(RUNNERS), ...listProfiles().map(({ id }) => id).filter((id) => simulatorFile(id) !== undefined)])]
   const near = nearest(family, known)
   throw cliErrors.UNKNOWN_FAMILY({ found: family, rightWouldBe: near ?? known.join(' or ') })
+}
+
+/** The simulator of a family by its folder; undefined for a variant and for what is no family. */
+function simulatorFile(family: string): string | undefined {
+  const entry = listProfiles().find(({ id }) => id === family)
+  if (entry === undefined || family.includes('/')) return undefined
+  const file = join(dirname(entry.file), 'simulator.ts')
+  return existsSync(file) ? file : undefined
 }
 
 async function runGasSubstation(format: 'float32' | 'scaled', options: RunOptions): Promise<Running> {

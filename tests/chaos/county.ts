@@ -52,7 +52,13 @@ export async function startCounty({ directory, store, broker }: CountyOptions): 
   await gateway.start()
   programs.set('gateway', gateway)
   return {
-    truth, devices, programs, gatewayLink, centralLink, centralFile, probePort: () => Number(gateway.said['probePort']),
+    truth,
+    devices,
+    programs,
+    gatewayLink,
+    centralLink,
+    centralFile,
+    probePort: () => Number(gateway.said['probePort']),
     close: async () => {
       for (const program of [gateway, central]) await program.stop()
       for (const close of [() => gatewayLink.close(), () => centralLink.close(), ...closing.toReversed()]) await close()
@@ -67,7 +73,10 @@ async function openInflux(closing: (() => Promise<unknown>)[]): Promise<{ readon
   return { url: server.url, program: { start: () => server.restart(), kill9: () => server.kill9(), stop: () => server.stop() } }
 }
 
-async function openBroker(kind: 'aedes' | 'mosquitto', parts: { readonly directory: string; readonly credentials: ReturnType<typeof makeCredentials>; readonly programs: Map<Target, Program>; readonly closing: (() => Promise<unknown>)[] }): Promise<number> {
+async function openBroker(
+  kind: 'aedes' | 'mosquitto',
+  parts: { readonly directory: string; readonly credentials: ReturnType<typeof makeCredentials>; readonly programs: Map<Target, Program>; readonly closing: (() => Promise<unknown>)[] },
+): Promise<number> {
   const { directory, credentials, programs, closing } = parts
   if (kind === 'mosquitto') {
     if (!isMosquittoAvailable()) throw chaosErrors.MISSING_SERVICE({ service: 'mosquitto' })

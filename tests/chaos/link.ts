@@ -14,7 +14,10 @@ export class Link {
         return
       }
       const far = connect(targetPort, '127.0.0.1')
-      for (const [socket, other] of [[near, far], [far, near]] as const) {
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.#sockets.add(socket)
         socket.on('error', () => other.destroy())
         socket.on('close', () => {
@@ -29,7 +32,9 @@ export class Link {
   /** Listens on a free port of loopback and forwards to a port of loopback. */
   static async to(targetPort: number): Promise<Link> {
     const link = new Link(targetPort)
-    await new Promise<void>((resolve) => { link.#server.listen(0, '127.0.0.1', resolve) })
+    await new Promise<void>((resolve) => {
+      link.#server.listen(0, '127.0.0.1', resolve)
+    })
     return link
   }
 
@@ -49,6 +54,8 @@ export class Link {
 
   async close(): Promise<void> {
     this.cut()
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()) })
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
   }
 }

@@ -19,8 +19,12 @@ const DRAIN_TIMEOUT_MS = 180_000
 
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '30' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) }, store: { type: 'string', default: 'duckdb' },
-    broker: { type: 'string', default: 'aedes' }, json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
+    kills: { type: 'string', default: '30' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    store: { type: 'string', default: 'duckdb' },
+    broker: { type: 'string', default: 'aedes' },
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 })
 const kills = Number(values.kills)

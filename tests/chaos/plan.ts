@@ -24,7 +24,11 @@ export function planBlows(kills: number, targets: readonly Target[], dice: Dice)
     return target === 'influxdb' && i >= 6 * targets.length ? (targets[i % 3] as Target) : target
   })
   return dice.shuffle(fair).map((target, i) => ({
-    target, cutMs: i % 2 === 0 ? dice.between(1_500, 4_000) : 0, waitMs: i % 2 === 0 ? dice.between(150, 900) : dice.between(0, 1_500),
-    downMs: dice.between(50, 1_500), centralCutMs: dice.next() < 0.25 ? dice.between(1_000, 3_000) : 0, calmMs: dice.between(500, 2_500),
+    target,
+    cutMs: i % 2 === 0 ? dice.between(1_500, 4_000) : 0,
+    waitMs: i % 2 === 0 ? dice.between(150, 900) : dice.between(0, 1_500),
+    downMs: dice.between(50, 1_500),
+    centralCutMs: dice.next() < 0.25 ? dice.between(1_000, 3_000) : 0,
+    calmMs: dice.between(500, 2_500),
   }))
 }

@@ -66,7 +66,9 @@ export class OwnProgram implements Program {
     const child = this.#child
     this.#child = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+    })
     child.kill(signal)
     const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
     await ended

@@ -34,7 +34,13 @@ export function makeCredentials(directory: string): Credentials {
 }
 
 /** Writes the gateway's configuration. */
-export function writeGatewaySettings(options: { readonly directory: string; readonly devicePort: number; readonly brokerPort: number; readonly tapSocket: string; readonly passwordFile: string }): string {
+export function writeGatewaySettings(options: {
+  readonly directory: string
+  readonly devicePort: number
+  readonly brokerPort: number
+  readonly tapSocket: string
+  readonly passwordFile: string
+}): string {
   const { directory, devicePort, brokerPort, tapSocket, passwordFile } = options
   const devices = Array.from({ length: UNITS }, (_, u) => {
     const points = Array.from({ length: VALUES_PER_UNIT }, (__, i) => {
@@ -44,7 +50,9 @@ export function writeGatewaySettings(options: { readonly directory: string; read
     return `  - id: unit-${u + 1}\n    line: line\n    unit: ${u + 1}\n    profile: ${join(import.meta.dirname, 'pattern.yaml')}\n    points:\n${points.join('\n')}`
   })
   const file = join(directory, 'gateway.yaml')
-  writeFileSync(file, `gateway: { group: "990121", node: gw-u1, subject: "${SUBJECT}" }
+  writeFileSync(
+    file,
+    `gateway: { group: "990121", node: gw-u1, subject: "${SUBJECT}" }
 dataDirectory: gateway
 uplink: { url: "mqtt://127.0.0.1:${brokerPort}", passwordFile: ${passwordFile}, reconnectMinMs: 200, reconnectMaxMs: 1000 }
 outbox: { tapSocket: ${tapSocket} }
@@ -54,7 +62,8 @@ lines:
     modbus: { host: 127.0.0.1, port: ${devicePort}, reconnectMinMs: 50, reconnectMaxMs: 200, breakerPauseMs: 200, breakerMaxPauseMs: 500 }
 devices:
 ${devices.join('\n')}
-`)
+`,
+  )
   return file
 }
 
@@ -62,11 +71,14 @@ ${devices.join('\n')}
 export function writeCentralSettings(options: { readonly directory: string; readonly port: number; readonly brokerPort: number; readonly passwordFile: string; readonly influxUrl?: string }): string {
   const { directory, port, brokerPort, passwordFile, influxUrl } = options
   const file = join(directory, 'central.yaml')
-  writeFileSync(file, `dataDirectory: central
+  writeFileSync(
+    file,
+    `dataDirectory: central
 listen: { host: 127.0.0.1, port: ${port} }
 broker: { remote: { url: "mqtt://127.0.0.1:${brokerPort}", userName: ingest, passwordFile: ${passwordFile} } }
 store: ${influxUrl === undefined ? '{ kind: duckdb, directory: telemetry }' : `{ kind: influxdb, url: "${influxUrl}", database: orewatch }`}
 fixturesFile: ${JSON.stringify(join(import.meta.dirname, '../../examples/demo-mine/county.yaml'))}
-`)
+`,
+  )
   return file
 }

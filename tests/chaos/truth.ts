@@ -38,7 +38,9 @@ export class Truth {
 
   static async on(path: string): Promise<Truth> {
     const truth = new Truth()
-    await new Promise<void>((resolve) => { truth.#server.listen(path, resolve) })
+    await new Promise<void>((resolve) => {
+      truth.#server.listen(path, resolve)
+    })
     return truth
   }
 
@@ -53,7 +55,9 @@ export class Truth {
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()) })
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
   }
 
   #listen(socket: Socket): void {

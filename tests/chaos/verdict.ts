@@ -34,7 +34,18 @@ const MAX_EXAMPLES = 20
 
 /** Reads everything back through the store's own port and compares. */
 export async function judge(truth: Truth, store: TelemetryStore, relational: Relational): Promise<Verdict> {
-  const verdict: Verdict = { accepted: truth.accepted, lost: 0, duplicated: 0, wrong: truth.faults.reused + truth.faults.changed, untold: 0, quarantined: 0, records: truth.records.size, recordsLost: 0, recordsWrong: 0, examples: [] }
+  const verdict: Verdict = {
+    accepted: truth.accepted,
+    lost: 0,
+    duplicated: 0,
+    wrong: truth.faults.reused + truth.faults.changed,
+    untold: 0,
+    quarantined: 0,
+    records: truth.records.size,
+    recordsLost: 0,
+    recordsWrong: 0,
+    examples: [],
+  }
   const { rows } = await relational.pool.query<{ id: number; device: string; metric: string }>('select p.id, d.name as device, p.metric from point p join device d on d.id = p.device_id')
   const ids = new Map(rows.map(({ id, device, metric }) => [`${device}/${metric}`, id]))
   for (let unit = 1; unit <= UNITS; unit++) {
@@ -86,7 +97,8 @@ function isPossible(index: number, timeMs: number, value: number | null, quality
 
 async function compareRecords(truth: Truth, relational: Relational, verdict: Verdict): Promise<void> {
   const { rows } = await relational.pool.query<{ incarnation: string; stream: string; position: string; schema: string; time_ms: string }>(
-    'select incarnation, stream, position, schema, time_ms from gateway_record')
+    'select incarnation, stream, position, schema, time_ms from gateway_record',
+  )
   const stored = new Map(rows.map((row) => [`${row.incarnation}/${row.stream}/${row.position}`, row]))
   for (const [key, record] of truth.records) {
     const row = stored.get(key)
