@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { silentLogger } from '@orewatch/observability'
+import { removeEmbedded } from '../../central/relational/index.ts'
 import { openRelationalOf } from '../../central/server/all-in-one.ts'
 import { loadCentralSettings } from '../../central/settings/index.ts'
 import { openTelemetryStore } from '../../central/telemetry/registry.ts'
@@ -52,7 +53,11 @@ try {
   process.stdout.write(`${JSON.stringify({ seed, kills, ok: false, error: err instanceof Error ? err.message : String(err) })}\n`)
 } finally {
   if (values.keep || code !== 0) report(`files are kept in ${directory}`)
-  else rmSync(directory, { recursive: true, force: true })
+  else {
+    // As root the database lies outside the directory.
+    removeEmbedded(join(directory, 'central/relational'))
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 process.exit(code)
 
