@@ -48,7 +48,14 @@ export async function runFamily(family: string, options: RunOptions): Promise<Ru
     const unit = (await import(pathToFileURL(file).href)) as RunnableFamily
     return await unit.runSimulator(options)
   }
-  const known = [...new Set([...Object.keys(RUNNERS), ...listProfiles().map(({ id }) => id).filter((id) => simulatorFile(id) !== undefined)])]
+  const known = [
+    ...new Set([
+      ...Object.keys(RUNNERS),
+      ...listProfiles()
+        .map(({ id }) => id)
+        .filter((id) => simulatorFile(id) !== undefined),
+    ]),
+  ]
   const near = nearest(family, known)
   throw cliErrors.UNKNOWN_FAMILY({ found: family, rightWouldBe: near ?? known.join(' or ') })
 }
