@@ -103,7 +103,10 @@ export const SensorTypeCode = Type.String(describe('Class of the point: four dig
 export const PointName = Type.String(describe('Metric name, unique within the device.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 }))
 
 /** Chinese and English name for people. */
-export const Title = Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false, description: 'Name for people.' })
+export const Title = Type.Object(
+  { zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) },
+  { additionalProperties: false, description: 'Name for people.' },
+)
 
 /** How a value is made from a raw one and judged; the same in points, templates and wiring. */
 export const valueFields = {

@@ -15,7 +15,6 @@ export const apiErrors = defineErrors('API', {
   TOO_MANY: { retry: 'soon', message: '请求太频繁 / too many requests.' },
   TOO_MANY_STREAMS: { retry: 'later', message: 'Too many live streams are open.' },
   TOO_LARGE: { retry: 'never', message: 'The request is too large.' },
-  CONFLICT: { retry: 'never', message: 'This contradicts what is registered.' },
   UNAVAILABLE: { retry: 'soon', message: '后台部件暂不可用 / a part of the system cannot answer now.' },
   INTERNAL: { retry: 'soon', message: '内部错误，已记录 / internal error, it has been logged.' },
   ROUTE_WITHOUT_PERMISSION: { retry: 'never', message: 'A route declares no permission; every route must say who may use it.' },
@@ -36,7 +35,6 @@ export const API_STATUS: Readonly<Record<string, number>> = {
   API_TOO_MANY: 429,
   API_TOO_MANY_STREAMS: 503,
   API_TOO_LARGE: 413,
-  API_CONFLICT: 409,
   API_UNAVAILABLE: 503,
   API_INTERNAL: 500,
 }

@@ -3,8 +3,6 @@ import { defineErrors } from '@orewatch/core'
 /** What can go wrong between the broker and the store. */
 export const ingestErrors = defineErrors('INGEST', {
   NOT_CONNECTED: { retry: 'soon', message: 'There is no connection to the broker.' },
-  BROKER_REFUSED: { retry: 'later', message: 'The broker refused the login.' },
-  BROKER_UNREACHABLE: { retry: 'soon', message: 'The broker cannot be reached.' },
   SUBSCRIPTION_REFUSED: { retry: 'later', message: 'The broker refused a subscription.' },
   CLOSED: { retry: 'never', message: 'Ingest is closed.' },
 })

@@ -3,5 +3,4 @@ import { defineErrors } from '@orewatch/core'
 /** What can go wrong between gateway and broker. */
 export const uplinkErrors = defineErrors('UPLINK', {
   CONNECT: { retry: 'soon', message: 'The broker cannot be reached.' },
-  REFUSED: { retry: 'later', message: 'The broker refuses this gateway; check user name, password and enrolment.' },
 })

@@ -14,5 +14,4 @@ export const opcuaErrors = defineErrors('OPCUA', {
   UNKNOWN_DEVICE: { retry: 'never', message: 'No such device is on this line.' },
   CANCELLED: { retry: 'never', message: 'The read was cancelled.' },
   STOPPED: { retry: 'never', message: 'The line is stopped.' },
-  NO_PKI: { retry: 'never', message: 'The line needs a folder for certificates; set pkiDirectory.' },
 })
