@@ -53,3 +53,35 @@ test('text that is not YAML, a key given twice and a file that is a list are ref
   expect(problems('port: 1\nport: 2\n')[0]).toMatch(/^gateway\.yaml:2: not valid YAML/)
   expect(problems('- 1\n')[0]).toMatch(/^gateway\.yaml:1: the document is \[1\]; it must be of type object/)
 })
+
+// Found by tests/fuzz: valid YAML that is no plain data.
+test('an alias without its anchor, or inside it, is refused with its line', () => {
+  expect(problems('port: 1\nwordOrder: *order\n')).toEqual(['gateway.yaml:2: *order has no anchor &order before it'])
+  expect(problems('lines: &all\n  - *all\n')).toEqual(['gateway.yaml:2: *all stands inside its own anchor'])
+})
+
+test('anchors that unfold into a flood are refused', () => {
+  const levels = ['a: &a [x, x]', ...['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, i) => `${name}: &${name} [${`*${'abcdefg'[i]}, `.repeat(9)}x]`)]
+  expect(problems(levels.join('\n'))).toEqual([expect.stringMatching(/^gateway\.yaml:1: aliases unfold/)])
+})
+
+test('an anchor used again is data like any other', () => {
+  expect(parseYaml('lines:\n  - &a { host: x }\n  - *a\n', Schema, 'gateway.yaml').value.lines).toEqual([{ host: 'x' }, { host: 'x' }])
+})
+
+test('keys that are no words, and those that the validator would drop in silence, are refused', () => {
+  expect(problems('port: 1\n[a, b]: 2\n')).toEqual(['gateway.yaml:2: a key must be a plain word'])
+  expect(problems('lines:\n  - { host: a, constructor: 0 }\n')).toEqual(['gateway.yaml:2: constructor is not a known key'])
+})
+
+test('a whole number that would be rounded is refused', () => {
+  expect(problems('port: 9007199254740993\n')).toEqual([expect.stringMatching(/^gateway\.yaml:1: 9007199254740993 is a whole number that would be rounded/)])
+})
+
+test('a tag that nobody knows is refused, not warned of', () => {
+  expect(problems('port: !!port 1\n')).toEqual([expect.stringMatching(/^gateway\.yaml:1: not valid YAML: Unresolved tag/)])
+})
+
+test('a key with a line end in it stays one problem on one line', () => {
+  expect(problems('"a\\nb": 1\n')).toEqual([expect.stringMatching(/^gateway\.yaml:1: "a\\nb" is not a known key/)])
+})
