@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..')
 const VALUES_PER_UNIT = 120
 const UNITS_PER_LINE = 5
 // Those of the first line of edge/cli/main.ts, which a fork does not read.
-const GATEWAY_FLAGS = ['--max-semi-space-size=1']
+const GATEWAY_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--v8-pool-size=1']
 
 interface Load {
   readonly lines: number
@@ -66,7 +66,7 @@ async function measure(load: Load, seconds: number): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), 'orewatch-bench-edge-'))
   const children: ChildProcess[] = []
   const start = async (script: string, args: readonly string[], execArgv: readonly string[] = []): Promise<[ChildProcess, Record<string, unknown>]> => {
-    const child = fork(join(ROOT, script), args, { execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, OREWATCH_LOG: 'error' } })
+    const child = fork(join(ROOT, script), args, { execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, OREWATCH_LOG: 'error', MALLOC_ARENA_MAX: '2' } })
     children.push(child)
     return [
       child,
