@@ -1,5 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
-// The gateway lives on small machines: 50 MB less memory for a little more work of the garbage collector (bench edge).
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=1 --optimize-for-size --v8-pool-size=1
+// The gateway lives on small machines: 75 MB less memory for a little more work of the garbage collector (bench edge).
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
