@@ -29,7 +29,7 @@ export function findPlainFlaws(document: Document.Parsed): PlainFlaw[] {
       if (why !== undefined) add(rangeOf(pair), why)
     },
     Scalar: (_, scalar) => {
-      if (isRounded(scalar)) add(scalar, `${scalar.source} is a whole number that would be rounded to ${scalar.value}; only up to 9007199254740991 are they exact`)
+      if (isRounded(scalar)) add(scalar, `${scalar.source} is a whole number that would be rounded to ${String(scalar.value)}; only up to 9007199254740991 are they exact`)
     },
   })
   return flaws

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parseProfile } from '@orewatch/firmware-adapters'
 import { decodeData, decodePayload } from '@orewatch/protocol'
@@ -10,6 +11,7 @@ import { modbusKind } from './modbus.ts'
 import { outboxKind } from './outbox.ts'
 import { isPymodbusInstalled, startPymodbusPeer } from './pymodbus-peer.ts'
 import { sparkplugKind } from './sparkplug.ts'
+import { watchFuzz } from './watchdog.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -76,13 +78,30 @@ describe('a decoder that is wrong is found out', () => {
   test('profiles: a scale that is lost', async () => {
     const wrong = documents({ parseProfile: (text, file) => {
       const profile = parseProfile(text, file)
-      return profile.protocol === 'modbus' ? { ...profile, points: profile.points.map(({ scale: _, ...point }) => point) } : profile
+      return profile.protocol === 'modbus' ? { ...profile, points: profile.points.map((point) => ({ ...point, scale: 1 })) } : profile
     } })
     expect((await run(wrong, 200)).wrong).toBeGreaterThan(0)
   })
   test.skipIf(!isPymodbusInstalled())('Modbus: two word orders mixed up (needs python3-pymodbus: npm run services)', async () => {
     const wrong = modbusKind({ readBit, readRegisters: (bytes, at, type, order, bit) => readRegisters(bytes, at, type, order === 'CDAB' ? 'BADC' : order, bit) })
     expect((await run(wrong, 1_000, peer())).wrong).toBeGreaterThan(0)
+  })
+})
+
+describe('the watchdog', () => {
+  const watch = async (mode: string, hangMs: number): Promise<{ readonly outcome: object; readonly lines: readonly string[] }> => {
+    const lines: string[] = []
+    const workerFile = join(import.meta.dirname, `test/${mode}-worker.ts`)
+    const outcome = await watchFuzz({ seed: 7, firstCase: 3, cases: 10, kinds: ['sparkplug'], report: (line) => lines.push(line), workerFile, hangMs, maxHeapMb: 64 })
+    return { outcome, lines }
+  }
+  test('ends a run whose case never ends, and names the case', async () => {
+    const { outcome, lines } = await watch('hanging', 1_000)
+    expect(outcome).toMatchObject({ crashes: 1, ok: false, error: expect.stringMatching(/^hang/) })
+    expect(lines[0]).toMatch(/^--seed 7 --case 5 sparkplug [0-9a-f]/)
+  })
+  test('ends a run whose case eats memory', async () => {
+    expect((await watch('greedy', 60_000)).outcome).toMatchObject({ crashes: 1, ok: false, error: expect.stringMatching(/memory/) })
   })
 })
 

@@ -2,6 +2,7 @@
  * Makes cases, has them judged and counts. A case is made of the seed and its number only: `--seed s --case n` makes it
  * again. Kinds are given, so that a test can give one that is wrong.
  */
+import { invariant } from '@orewatch/core'
 import { Dice } from '../dice.ts'
 import type { FuzzCase, FuzzKind, Peer, Question, Verdict } from './kind.ts'
 
@@ -54,7 +55,8 @@ interface Waiting { readonly number: number; readonly kind: FuzzKind; readonly f
 export function makeCase(plan: Pick<FuzzPlan, 'seed' | 'kinds'>, number: number): { readonly kind: FuzzKind; readonly fuzzed: FuzzCase } {
   const dice = new Dice(Math.imul(plan.seed ^ 0x51ed270b, 0x2545f491) ^ Math.imul(number + 1, 0x9e3779b1))
   let throwOf = dice.next() * plan.kinds.reduce((sum, { weight }) => sum + weight, 0)
-  const kind = plan.kinds.find(({ weight }) => (throwOf -= weight) < 0) ?? (plan.kinds[0] as FuzzKind)
+  const kind = plan.kinds.find(({ weight }) => (throwOf -= weight) < 0) ?? plan.kinds[0]
+  invariant(kind !== undefined, 'a plan without kinds')
   return { kind, fuzzed: kind.make(dice) }
 }
 

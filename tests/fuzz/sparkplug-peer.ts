@@ -88,7 +88,7 @@ export function publicValues(bytes: Uint8Array): (number | bigint | boolean | st
     if (field === undefined || own(raw[i] as RawMetric, field) === undefined || value === null || value instanceof Uint8Array) return undefined
     if (typeof value !== 'object') return value as number | boolean | string
     // Its Int64 is meant to be signed, but two versions of the class Long do not know each other and the sign is lost.
-    const integer = raw[i]?.datatype === 4 ? BigInt.asIntN(64, BigInt(String(value))) : BigInt(String(value))
+    const integer = raw[i]?.datatype === 4 ? BigInt.asIntN(64, BigInt((value as Long).toString())) : BigInt((value as Long).toString())
     return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer
   })
 }

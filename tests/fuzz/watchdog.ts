@@ -11,23 +11,30 @@ import type { WorkerOrder } from './worker.ts'
 /** What is to be run, and watched. */
 export interface WatchPlan extends Omit<WorkerOrder, 'progress'> {
   report(line: string): void
+  /** Runs instead of our worker, in tests of the watchdog. */
+  readonly workerFile?: string
+  /** How long one case, or one wait for the other decoder, may take, ms. */
+  readonly hangMs?: number
+  /** JavaScript heap that the cases may take together, MiB. */
+  readonly maxHeapMb?: number
 }
 
 /** A result, or as much of one as there was when the watchdog ended it. */
 export type WatchedResult = FuzzResult | { readonly seed: number; readonly cases: number; readonly crashes: number; readonly error: string; readonly ok: false }
 
 // The longest case takes milliseconds; on a machine that is busy with something else, a thousand times as long.
-const HANG_MS = 60_000
+const DEFAULT_HANG_MS = 90_000
+const WORKER_FILE = join(import.meta.dirname, 'worker.ts')
 const LOOK_EVERY_MS = 250
-const MAX_HEAP_MB = 1_024
+const DEFAULT_MAX_HEAP_MB = 1_024
 const MAX_GROWTH_BYTES = 2 * 1024 ** 3
 
 /** Runs the cases and resolves with what they came to. */
-export function watchFuzz({ report, ...plan }: WatchPlan): Promise<WatchedResult> {
+export function watchFuzz({ report, workerFile = WORKER_FILE, hangMs = DEFAULT_HANG_MS, maxHeapMb = DEFAULT_MAX_HEAP_MB, ...plan }: WatchPlan): Promise<WatchedResult> {
   const progress = new Int32Array(new SharedArrayBuffer(4))
   progress[0] = -1
   const order: WorkerOrder = { ...plan, progress }
-  const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: order, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
+  const worker = new Worker(workerFile, { workerData: order, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } })
   const startRss = process.memoryUsage.rss()
   let atCase = -1
   let sinceMs = performance.now()
@@ -47,7 +54,7 @@ export function watchFuzz({ report, ...plan }: WatchPlan): Promise<WatchedResult
       if (now !== atCase) {
         atCase = now
         sinceMs = performance.now()
-      } else if (performance.now() - sinceMs > HANG_MS) end(`hang: nothing happened for ${HANG_MS} ms`)
+      } else if (performance.now() - sinceMs > hangMs) end(`hang: nothing happened for ${hangMs} ms`)
       const grownBytes = process.memoryUsage.rss() - startRss
       if (grownBytes > MAX_GROWTH_BYTES) end(`memory grew by ${Math.round(grownBytes / 1024 ** 2)} MiB`)
     }, LOOK_EVERY_MS)
@@ -63,7 +70,7 @@ export function watchFuzz({ report, ...plan }: WatchPlan): Promise<WatchedResult
   })
 }
 
-function blame(plan: Omit<WatchPlan, 'report'>, number: number, error: string): string {
+function blame(plan: Omit<WorkerOrder, 'progress'>, number: number, error: string): string {
   const { kinds, close } = openKinds(plan.kinds)
   try {
     const { kind, fuzzed } = makeCase({ seed: plan.seed, kinds }, number)
