@@ -36,6 +36,8 @@ async function run({ options }: Command): Promise<void> {
   // A second signal, or a part that hangs, must not need a kill -9.
   setTimeout(() => process.exit(1), 30_000).unref()
   await central.close()
+  // The listener of 'disconnect' holds the channel open, and the channel the program.
+  if (process.connected) process.disconnect()
 }
 
 function untilSignal(): Promise<string> {
