@@ -11,8 +11,8 @@ import { isInfluxdAvailable } from '@orewatch/testkit'
 import type { BenchOptions, BenchResult } from './bench.ts'
 import { type Child, startChild } from './parts/child.ts'
 import { type BenchCounty, type BrokerKind, startBenchCounty } from './parts/county.ts'
-import { benchErrors } from './parts/errors.ts'
 import type { LoadOptions, LoadQuestion } from './parts/load.ts'
+import { oneOf } from './parts/one-of.ts'
 import { round } from './parts/percentiles.ts'
 import { metricOf, usageOf } from './parts/process-meter.ts'
 import type { RawOptions } from './parts/raw-writer.ts'
@@ -21,6 +21,7 @@ import { countStored, makeStorePlace, prefill, type StoreKind, type StorePlace }
 const POINTS_PER_MESSAGE = 300
 // Load of the paced run, as a share of what was sustained: where the time to the acknowledgement is not just the length of a full queue.
 const PACED_SHARE = 0.7
+const REGISTER_TIMEOUT_MS = 600_000
 
 interface Setting {
   readonly seconds: number
@@ -103,7 +104,7 @@ async function measureCentral(directory: string, place: StorePlace, setting: Set
   const county = await startBenchCounty({ directory, gateways, place, broker, ...(profileDirectory !== undefined && { profileDirectory }) })
   try {
     const options: LoadOptions = { url: county.brokerUrl, passwordFile: county.passwordFile, gateways, devices, pointsPerDevice: POINTS_PER_MESSAGE, windowBytes }
-    const load = await startChild('bench/parts/load.ts', { args: [JSON.stringify(options)] })
+    const load = await startChild('bench/parts/load.ts', { args: [JSON.stringify(options)], readyTimeoutMs: REGISTER_TIMEOUT_MS })
     try {
       report(`${gateways * devices * POINTS_PER_MESSAGE} points are registered; sending as fast as the windows let`)
       const full = await measurePhase(load, county, place, 0, setting.warmUpSeconds, setting.seconds)
@@ -161,10 +162,4 @@ async function measureRaw(options: RawOptions): Promise<{ readonly pointsPerSeco
   const child = await startChild('bench/parts/raw-writer.ts', { args: [JSON.stringify(options)] })
   await child.stop()
   return child.said as { pointsPerSecond: number; cpuMicrosPerPoint: number }
-}
-
-function oneOf<const T extends string>(value: string, known: readonly T[]): T {
-  const found = known.find((name) => name === value)
-  if (found === undefined) throw benchErrors.USAGE({ value, known: known.join(', ') })
-  return found
 }

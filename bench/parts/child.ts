@@ -24,16 +24,18 @@ export interface ChildOptions {
   readonly execArgv?: readonly string[]
   /** Where its readiness is told: a message over the channel, or a line of JSON on standard output. */
   readonly readyBy?: 'message' | 'line'
+  /** Longest wait for it, 2 minutes. */
+  readonly readyTimeoutMs?: number
 }
 
 /** Starts a script of this repository, named relative to its root; resolves when it says that it is ready. */
-export async function startChild(script: string, { args = [], execArgv = [], readyBy = 'message' }: ChildOptions = {}): Promise<Child> {
+export async function startChild(script: string, { args = [], execArgv = [], readyBy = 'message', readyTimeoutMs = READY_TIMEOUT_MS }: ChildOptions = {}): Promise<Child> {
   const child = fork(join(ROOT, script), args, {
     execArgv: [...execArgv],
     stdio: ['ignore', readyBy === 'line' ? 'pipe' : 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, OREWATCH_LOG: process.env['OREWATCH_LOG'] ?? 'error' },
   })
-  const said = await answer(child, script, READY_TIMEOUT_MS, readyBy)
+  const said = await answer(child, script, readyTimeoutMs, readyBy)
   return {
     pid: child.pid as number,
     said,

@@ -37,7 +37,7 @@ const FIRST_ALIAS = 16
 // As the uplink of a real gateway.
 const FIRST_TIMEOUT_MS = 5_000
 const LAST_TIMEOUT_MS = 60_000
-const ANSWER_TIMEOUT_MS = 120_000
+const ANSWER_TIMEOUT_MS = 300_000
 // One reading in a hundred is not good, and travels with its properties.
 const BAD_EVERY = 100
 
