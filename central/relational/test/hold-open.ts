@@ -6,5 +6,6 @@ const relational = await openRelational({ embedded: { directory: process.argv[2]
 await relational.pool.query('create table if not exists witness (said text)')
 await relational.pool.query("insert into witness values ('矿山安全')")
 const { rows } = await relational.pool.query("select pg_postmaster_start_time()::text as started, current_setting('data_directory') as directory, length('矿山安全') as length")
-process.stdout.write(`${JSON.stringify(rows[0])}\n`)
+// Before the line: the parent may ask for the end as soon as it has read it.
 process.once('SIGTERM', () => void relational.close())
+process.stdout.write(`${JSON.stringify(rows[0])}\n`)

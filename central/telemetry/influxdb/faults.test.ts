@@ -72,6 +72,7 @@ describe.skipIf(!isInfluxdAvailable())('faults of a real InfluxDB (skipped witho
   test('a database that somebody dropped is made again', async () => {
     await store.write(samples(0, 5), [])
     await influx(server, 'DROP DATABASE orewatch')
+    await expect.poll(() => influx(server, 'SHOW DATABASES')).not.toContain('"orewatch"')
     await expect(store.write(samples(5, 5), [])).rejects.toMatchObject({ code: 'INFLUXDB_DATABASE_MISSING', retry: 'soon' })
     await store.write(samples(5, 5), [])
     expect(await store.count()).toBe(5)
@@ -158,6 +159,9 @@ async function missing(store: TelemetryStore, count: number): Promise<number[]> 
   return Array.from({ length: count }, (_, i) => i).filter((i) => !found.has(i))
 }
 
-async function influx(server: InfluxServer, statement: string): Promise<void> {
-  await fetch(`${server.url}/query?q=${encodeURIComponent(statement)}`, { method: 'POST' })
+async function influx(server: InfluxServer, statement: string): Promise<string> {
+  const response = await fetch(`${server.url}/query?q=${encodeURIComponent(statement)}`, { method: 'POST' })
+  const text = await response.text()
+  expect(text).not.toContain('"error"')
+  return text
 }
