@@ -190,6 +190,11 @@ describe('central', () => {
     const stages = expectStop(inputs, 'store', /disk full/)
     expect(stages.find((stage) => stage.id === 'outbox')?.state).toBe('late')
   })
+  test('ingest that waits for a store that takes no writes is not the one to blame', () => {
+    const ingest = { ...stopped.ingest, ok: false, note: 'the store has refused writes for 9 s' }
+    const stages = expectStop({ ...stopped, ingest, store: { ...stopped.store, ok: false, note: 'disk full' } }, 'store', /disk full/)
+    expect(stages.find((stage) => stage.id === 'ingest')).toMatchObject({ state: 'late', detail: { zh: expect.stringContaining('refused writes') } })
+  })
   test('a second break behind the first is not hidden', () => {
     const stages = expectStop({ ...stopped, broker: { ok: false, note: 'away' }, store: { ...stopped.store, ok: false, note: 'disk full' } }, 'broker', /away/)
     expect(stages.find((stage) => stage.id === 'store')).toMatchObject({ state: 'unknown', detail: { zh: expect.stringContaining('disk full') } })

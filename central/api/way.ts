@@ -254,8 +254,11 @@ function broker({ inputs: { broker: link } }: Case): WayStage {
   })
 }
 
-function ingest({ inputs: { ingest: part }, nowMs, lateAfterMs: lateMs, hasArrived }: Case): WayStage {
+function ingest({ inputs: { ingest: part, store: behind }, nowMs, lateAfterMs: lateMs, hasArrived }: Case): WayStage {
   const figures = pick({ lastReceivedMs: part.lastReceivedMs, lastQueuedMs: part.lastQueuedMs, lastRefusedMs: part.lastRefusedMs })
+  // It holds back because the store takes nothing: the store is what somebody must look at.
+  if (!part.ok && !behind.ok)
+    return stage('ingest', 'late', { zh: `接收在等待存储（${part.note}）；网关会重发`, en: `ingest waits for the store (${part.note}); gateways send again` }, undefined, figures)
   if (!part.ok)
     return stage(
       'ingest',
