@@ -7,6 +7,7 @@ import { join } from 'node:path'
 /** The programs that the demo runs beside itself; they end with it, also when it is killed. */
 export class Children {
   readonly #running = new Map<string, ChildProcess>()
+  readonly #orders = new Map<string, Parameters<Children['start']>>()
   readonly #logDirectory: string
   #onExit: ((name: string, code: number | null) => void) | undefined
 
@@ -28,6 +29,7 @@ export class Children {
     const child = fork(script, args, { stdio: ['ignore', from === 'line' ? 'pipe' : log, log, 'ipc'] })
     closeSync(log)
     this.#running.set(name, child)
+    this.#orders.set(name, [name, script, args, from])
     writeFileSync(`${this.#logDirectory}/pids.json`, JSON.stringify([...this.#running.values()].map(({ pid }) => pid)))
     return new Promise((resolve, reject) => {
       child.once('exit', (code, signal) => {
@@ -38,6 +40,30 @@ export class Children {
       if (from === 'channel') child.once('message', (message) => resolve(message as Record<string, unknown>))
       else readFirstLine(child, (line) => resolve(JSON.parse(line) as Record<string, unknown>))
     })
+  }
+
+  /** Starts a program as it was started last. */
+  async restart(name: string): Promise<Record<string, unknown>> {
+    const order = this.#orders.get(name)
+    if (order === undefined) throw Object.assign(new Error(`${name} was never started`), { code: 'DEMO_NO_PART' })
+    return await this.start(...order)
+  }
+
+  /** Kills a program with -9 and waits until it is gone; that is not told as unexpected. */
+  async kill9(name: string): Promise<void> {
+    const child = this.#running.get(name)
+    if (child === undefined) return
+    this.#running.delete(name)
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+    })
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  /** Freezes a program, so that it answers nobody, or lets it go on. */
+  freeze(name: string, isFrozen: boolean): void {
+    this.#running.get(name)?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
   }
 
   /** Ends what a demo that was killed has left behind; its programs end by themselves, but perhaps not yet. */

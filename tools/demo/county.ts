@@ -26,11 +26,18 @@ export interface County {
   readonly users: readonly DemoUser[]
   readonly dataDirectory: string
   onUnexpectedExit(listener: (name: string, code: number | null) => void): void
+  /** What tests do to its programs `devices`, `central` and `gateway`. */
+  readonly programs: Pick<Children, 'kill9' | 'restart' | 'freeze'>
+  /** What central reads; `orewatch` commands need it. */
+  readonly centralFile: string
+  readonly brokerUrl: string
+  /** Of the gateway as started first. */
+  readonly probePort: number
   stop(): Promise<void>
 }
 
-/** Starts everything; rejects when a part does not start, with the place of its log. */
-export async function startCounty(options: { readonly dataDirectory: string; readonly port: number; readonly report: (line: string) => void }): Promise<County> {
+/** Starts everything; rejects when a part does not start, with the place of its log. `store` is YAML for central's settings. */
+export async function startCounty(options: { readonly dataDirectory: string; readonly port: number; readonly report: (line: string) => void; readonly store?: string }): Promise<County> {
   const { dataDirectory, report } = options
   mkdirSync(join(dataDirectory, 'log'), { recursive: true, mode: 0o700 })
   const children = new Children(join(dataDirectory, 'log'))
@@ -39,13 +46,23 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
     report('starting devices')
     const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'plc-pki')])
     report('starting central')
-    const centralFile = writeCentralSettings(dataDirectory, await freePort(options.port), await freePort())
+    const centralFile = writeCentralSettings(options, await freePort(options.port), await freePort())
     const central = await children.start('central', CENTRAL, ['run', '--config', centralFile, '--json'], 'line')
     const users = await ensureUsers(dataDirectory, centralFile)
     await ensureGatewayPassword(dataDirectory, centralFile)
     report('starting the gateway')
-    await children.start('gateway', EDGE, ['run', '--config', writeGatewaySettings(dataDirectory, String(central['brokerUrl']), devices)])
-    return { url: String(central['url']), users, dataDirectory, onUnexpectedExit: (listener) => children.onUnexpectedExit(listener), stop: () => stopAll(children) }
+    const gateway = await children.start('gateway', EDGE, ['run', '--config', writeGatewaySettings(dataDirectory, String(central['brokerUrl']), devices)])
+    return {
+      url: String(central['url']),
+      brokerUrl: String(central['brokerUrl']),
+      centralFile,
+      probePort: Number(gateway['probePort']),
+      users,
+      dataDirectory,
+      programs: children,
+      onUnexpectedExit: (listener) => children.onUnexpectedExit(listener),
+      stop: () => stopAll(children),
+    }
   } catch (err) {
     await stopAll(children)
     throw err
@@ -56,7 +73,7 @@ async function stopAll(children: Children): Promise<void> {
   for (const name of ['gateway', 'central', 'devices']) await children.stop(name)
 }
 
-function writeCentralSettings(dataDirectory: string, port: number, brokerPort: number): string {
+function writeCentralSettings({ dataDirectory, store = '{ kind: duckdb, directory: telemetry }' }: { readonly dataDirectory: string; readonly store?: string }, port: number, brokerPort: number): string {
   const file = join(dataDirectory, 'central.yaml')
   writeFileSync(
     file,
@@ -64,7 +81,7 @@ function writeCentralSettings(dataDirectory: string, port: number, brokerPort: n
 dataDirectory: ./central
 listen: { host: 127.0.0.1, port: ${port} }
 broker: { embedded: { host: 127.0.0.1, port: ${brokerPort} } }
-store: { kind: duckdb, directory: telemetry }
+store: ${store}
 fixturesFile: ${JSON.stringify(join(MINE, 'county.yaml'))}
 `,
     { mode: 0o600 },

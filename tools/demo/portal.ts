@@ -1,15 +1,29 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from './children.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Builds the portal when it is not built or its sources are newer. */
+/** Builds the portal when it is not built or its sources are newer. Safe to do twice at once: it appears whole or not at all. */
 export async function ensurePortal(report: (line: string) => void): Promise<void> {
-  const built = join(ROOT, 'central/web/dist/index.html')
-  if (existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'central/web'))) return
+  const web = join(ROOT, 'central/web')
+  const dist = join(web, 'dist')
+  const built = join(dist, 'index.html')
+  if (existsSync(built) && statSync(built).mtimeMs >= newest(web)) return
   report('building the portal')
-  await runCommand(join(ROOT, 'node_modules/.bin/vite'), ['build', 'central/web', '--logLevel', 'error'], ROOT)
+  const cache = join(ROOT, 'node_modules/.cache/orewatch')
+  mkdirSync(cache, { recursive: true })
+  const scratch = mkdtempSync(join(cache, 'portal-'))
+  try {
+    await runCommand(join(ROOT, 'node_modules/.bin/vite'), ['build', web, '--outDir', join(scratch, 'fresh'), '--emptyOutDir', '--logLevel', 'error'], ROOT)
+    if (existsSync(dist)) renameSync(dist, join(scratch, 'old'))
+    renameSync(join(scratch, 'fresh'), dist)
+  } catch (err) {
+    // Another start was faster with the same sources.
+    if (!existsSync(built) || statSync(built).mtimeMs < newest(web)) throw err
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
 }
 
 function newest(folder: string): number {
