@@ -9,7 +9,7 @@ import sparkplug from 'sparkplug-payload'
 import { afterEach, expect, test } from 'vitest'
 import { openOutbox } from '../outbox/index.ts'
 import type { Outbox } from '../outbox/outbox.ts'
-import { startTestBroker, TestHost } from './test/host.ts'
+import { startTestBroker, type TestBroker, TestHost } from './test/host.ts'
 import { Uplink } from './uplink.ts'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -21,6 +21,15 @@ function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'orewatch-uplink-'))
   closing.push(async () => rmSync(path, { recursive: true, force: true }))
   return path
+}
+
+/** A broker with a host on it, both closed after the test. */
+async function central(isOnline = true): Promise<{ broker: TestBroker; host: TestHost }> {
+  const broker = await startTestBroker()
+  closing.push(() => broker.close())
+  const host = await TestHost.connect(broker.url, isOnline)
+  closing.push(() => host.close())
+  return { broker, host }
 }
 
 async function outboxIn(directory: string): Promise<{ outbox: Outbox; alias: number; close: () => Promise<void> }> {
@@ -70,10 +79,7 @@ function uplinkTo(url: string, outbox: Outbox, more: { acknowledgement?: 'store'
 const pending = (outbox: Outbox): number => outbox.status().streams.vital.pending
 
 test('accepted samples arrive in order and leave the outbox when the host has stored them', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url)
-  closing.push(() => host.close())
+  const { broker, host } = await central()
   const { outbox, alias } = await outboxIn(folder())
   uplinkTo(broker.url, outbox)
   await host.until(() => host.births.length > 0)
@@ -87,10 +93,7 @@ test('accepted samples arrive in order and leave the outbox when the host has st
 })
 
 test('nothing is sent before the host is online and has answered the birth', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url, false)
-  closing.push(() => host.close())
+  const { broker, host } = await central(false)
   const { outbox, alias } = await outboxIn(folder())
   await append(outbox, alias, [1])
   const uplink = uplinkTo(broker.url, outbox)
@@ -103,10 +106,7 @@ test('nothing is sent before the host is online and has answered the birth', asy
 })
 
 test('what is not acknowledged comes again, and what is acknowledged does not', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url)
-  closing.push(() => host.close())
+  const { broker, host } = await central()
   const { outbox, alias } = await outboxIn(folder())
   uplinkTo(broker.url, outbox)
   await host.until(() => host.births.length > 0)
@@ -141,10 +141,7 @@ test('data of an outage longer than half a minute comes as history beside the li
 })
 
 test('a link that is cut and comes back loses nothing', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url)
-  closing.push(() => host.close())
+  const { broker, host } = await central()
   const { outbox, alias } = await outboxIn(folder())
   uplinkTo(broker.url, outbox)
   await host.until(() => host.births.length > 0)
@@ -158,10 +155,7 @@ test('a link that is cut and comes back loses nothing', async () => {
 })
 
 test('a disk that is an older copy of itself begins a new incarnation and delivers under it', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url)
-  closing.push(() => host.close())
+  const { broker, host } = await central()
   const original = folder()
   const copy = join(folder(), 'image')
   const { outbox, alias, close } = await outboxIn(original)
@@ -186,10 +180,7 @@ test('a disk that is an older copy of itself begins a new incarnation and delive
 })
 
 test('acknowledgements of another outbox are not mistaken for ours', async () => {
-  const broker = await startTestBroker()
-  closing.push(() => broker.close())
-  const host = await TestHost.connect(broker.url)
-  closing.push(() => host.close())
+  const { broker, host } = await central()
   const { outbox, alias } = await outboxIn(folder())
   uplinkTo(broker.url, outbox)
   await host.until(() => host.births.length > 0)

@@ -11,3 +11,17 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 }
+
+/** Resolves after `delayMs`, or at once when the signal is aborted; never rejects. */
+export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const finish = (): void => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', finish)
+    resolve()
+  }
+  const timer = setTimeout(finish, delayMs)
+  signal.addEventListener('abort', finish)
+  if (signal.aborted) finish()
+  return promise
+}

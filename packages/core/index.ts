@@ -1,4 +1,4 @@
-export { type Clock, systemClock } from './clock.ts'
+export { type Clock, pause, systemClock } from './clock.ts'
 export { CodedError, ConfigError, defineErrors, type ErrorDefinition, type ErrorFactory, errorCode, invariant, type RetryClass } from './errors.ts'
 export { formatPointCode, type PointCode, parsePointCode, sensorTypeOf, SUBJECT_KINDS, SYSTEM_NAMES } from './point.ts'
 export {

@@ -3,13 +3,14 @@
  * connection up for ever, and tells the sink how each device stands.
  * Not here: frames (framing.ts, channel.ts), one pass over the points (poll.ts), what a unit has taught us (device.ts).
  */
-import type { CodedError, Reason } from '@orewatch/core'
+import { type CodedError, pause, type Reason } from '@orewatch/core'
 import type { DeviceSpec, DeviceState, DriverContext, LineDriver, LineStats, RawReading } from '../driver.ts'
 import { backoffMs } from './breaker.ts'
 import { Channel, type ChannelCounters, type Exchange, type Failure } from './channel.ts'
 import type { ModbusLineConfig } from './config.ts'
 import { ModbusDevice, type PollGroup } from './device.ts'
-import { EXCEPTION_NAMES, modbusErrors } from './errors.ts'
+import { modbusErrors } from './errors.ts'
+import { describeFailure, errorOfFailure } from './failures.ts'
 import { type Identification, identifyUnit } from './identify.ts'
 import { Poll, type PollHost, type ReadJob, reasonOfFailure } from './poll.ts'
 import { FairQueue } from './queue.ts'
@@ -152,7 +153,7 @@ export class ModbusLine implements ModbusLineDriver {
       if (this.#stopping.signal.aborted) return
       // A line that worked is tried again almost at once; one that accepts and drops us is left alone ever longer.
       attempt = hasAnswered ? 0 : attempt + 1
-      await sleep(hasAnswered ? 20 + 80 * Math.random() : backoffMs(attempt - 1, this.#config.reconnectMinMs, this.#config.reconnectMaxMs), this.#stopping.signal)
+      await pause(hasAnswered ? 20 + 80 * Math.random() : backoffMs(attempt - 1, this.#config.reconnectMinMs, this.#config.reconnectMaxMs), this.#stopping.signal)
       this.#counters.reconnects++
     }
   }
@@ -498,36 +499,4 @@ function takeDue(group: PollGroup, nowMs: number): boolean {
   if (group.dueMs > nowMs) return false
   group.dueMs += (1 + Math.floor((nowMs - group.dueMs) / group.periodMs)) * group.periodMs
   return true
-}
-
-function describeFailure(failure: Failure): string {
-  return failure.kind === 'exception' ? `exception ${failure.code} (${EXCEPTION_NAMES[failure.code] ?? 'unknown'})` : failure.kind
-}
-
-function errorOfFailure(failure: Failure, device: string, unit: number): CodedError {
-  switch (failure.kind) {
-    case 'timeout':
-      return modbusErrors.TIMEOUT({ device, unit })
-    case 'bad-crc':
-      return modbusErrors.BAD_CRC({ device, unit })
-    case 'closed':
-      return modbusErrors.CONNECTION_LOST({ device, unit, cause: failure.cause })
-    case 'exception':
-      return modbusErrors.EXCEPTION({ device, unit, answer: describeFailure(failure) })
-  }
-}
-
-function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(resolve, delayMs)
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
-  })
 }

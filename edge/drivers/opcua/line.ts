@@ -3,7 +3,7 @@
  * been quiet for a period, so that an unchanged value is still a sample. Only Read, Browse and subscription services.
  * Not here: certificates (pki.ts), opening (connection.ts), the subscription's watchdog (subscription.ts).
  */
-import { type CodedError, Q, type Reason, reasonCode } from '@orewatch/core'
+import { type CodedError, pause, Q, type Reason, reasonCode } from '@orewatch/core'
 import type { ClientSession } from 'node-opcua-client'
 import type { DeviceSpec, DeviceState, DriverContext, LineDriver, LineStats, RawReading } from '../driver.ts'
 import { decodeDataValue } from './codec.ts'
@@ -134,7 +134,7 @@ export class OpcUaLine implements LineDriver {
       if (this.#stopping.signal.aborted) return
       attempt = this.#hasValues ? 0 : attempt + 1
       const { reconnectMinMs, reconnectMaxMs } = this.#config
-      await sleep(Math.min(reconnectMaxMs, reconnectMinMs * 2 ** Math.min(20, Math.max(0, attempt - 1))) * (0.5 + Math.random()), this.#stopping.signal)
+      await pause(Math.min(reconnectMaxMs, reconnectMinMs * 2 ** Math.min(20, Math.max(0, attempt - 1))) * (0.5 + Math.random()), this.#stopping.signal)
       this.#counters.reconnects++
     }
   }
@@ -339,19 +339,4 @@ export class OpcUaLine implements LineDriver {
 
 function unknownReading(item: Item): RawReading {
   return { point: item.name, raw: `no namespace ${item.namespaceUri}`, value: Number.NaN, quality: Q.commLost, reason: reasonCode('illegal-address') }
-}
-
-function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(resolve, delayMs)
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
-  })
 }

@@ -17,12 +17,12 @@ import { useNow } from '../../ui/use-now.ts'
 import { BandList, Readout } from './band-list.tsx'
 import { Chart } from './chart.tsx'
 import { bandsOf, chartOptions, chartPalette } from './chart-options.ts'
-import type { TrendSearch } from './index.ts'
 import { SPANS } from './plan-query.ts'
 import { type TrendContent, usePoint, useTrend } from './queries.ts'
 import { type ChosenRange, RangePicker } from './range-picker.tsx'
 import { texts } from './texts.ts'
 import { TrendTable } from './trend-table.tsx'
+import type { TrendSearch } from './search.ts'
 
 /** The history of one point: a line where values are usable, bands with the reason where they are not, gaps as gaps. */
 export function TrendPage(): ReactNode {
