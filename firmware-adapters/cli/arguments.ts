@@ -19,6 +19,8 @@ export interface RunOptions {
   /** File with one `name:password` per line, for OPC UA. */
   readonly usersFile: string | undefined
   readonly faults: readonly string[]
+  /** Port of health, readiness and metrics on loopback; none when absent. */
+  readonly probesPort: number | undefined
   readonly events: readonly ('blast' | 'fan-trip')[]
 }
 
@@ -41,6 +43,7 @@ export const HELP = `orewatch-sim: simulated field devices on real sockets
 
   --host 127.0.0.1     address to listen on; others only with --listen-anywhere
   --port 0             port; 0 takes any free one
+  --probes <port>      /healthz, /readyz and /metrics on 127.0.0.1; 0 takes any free port
   --seed 1             another seed is another mine
   --mode model         model: physics; pattern: values computable from point and time
   --event blast        happens at the start: blast, fan-trip (may be repeated)
@@ -120,6 +123,7 @@ function readOptions(argv: readonly string[]) {
         'pki-dir': { type: 'string' },
         'users-file': { type: 'string' },
         fault: { type: 'string', multiple: true, default: [] },
+        probes: { type: 'string' },
         event: { type: 'string', multiple: true, default: [] },
       },
     })
@@ -138,6 +142,7 @@ function runOptions(values: Values): RunOptions {
     framing,
     mode,
     port: wholeNumber('--port', values.port, 65_535),
+    probesPort: values.probes === undefined ? undefined : wholeNumber('--probes', values.probes, 65_535),
     seed: wholeNumber('--seed', values.seed, 2 ** 31 - 1),
     pkiDir: values['pki-dir'],
     usersFile: values['users-file'],

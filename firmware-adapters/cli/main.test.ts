@@ -61,3 +61,15 @@ test('runs a simulator with a fault until it is interrupted', async () => {
   child.kill('SIGINT')
   expect((await ended)[0]).toBe(0)
 })
+
+test('tells health and counters where it is asked to', async () => {
+  const child = start('run', 'gas-substation', '--probes', '0')
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += String(chunk)
+    if (text.includes('Ctrl-C')) break
+  }
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? expect.unreachable(text)
+  expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true })
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('sim_requests_total 0')
+})

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CodedError, ConfigError } from '@orewatch/core'
 import { HELP, parseCommand } from './arguments.ts'
+import { serveSimulatorProbes } from './probes.ts'
 import { listFamilies, runFamily } from './run.ts'
 
 try {
@@ -9,9 +10,12 @@ try {
   else if (command.kind === 'list') process.stdout.write(`${listFamilies().join('\n')}\n`)
   else {
     const running = await runFamily(command.family, command.options)
-    process.stdout.write(`${running.lines.join('\n')}\n  Ctrl-C stops it\n`)
+    const { probesPort } = command.options
+    const probes = probesPort === undefined ? undefined : await serveSimulatorProbes(running, probesPort)
+    const where = probes === undefined ? '' : `  probes on http://127.0.0.1:${probes.port}/metrics\n`
+    process.stdout.write(`${running.lines.join('\n')}\n${where}  Ctrl-C stops it\n`)
     const stop = (): void => {
-      void running.close().finally(() => process.exit(0))
+      void Promise.all([running.close(), probes?.close()]).finally(() => process.exit(0))
     }
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)

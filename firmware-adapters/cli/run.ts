@@ -16,6 +16,8 @@ export interface Running {
   /** Address for a machine: `tcp://…` or `opc.tcp://…`. */
   readonly address: string
   readonly close: () => Promise<void>
+  /** What it counted so far, for metrics; names in snake_case. */
+  readonly counters?: () => Readonly<Record<string, number>>
 }
 
 /** What the simulator.ts of a family exports so that the command line can run it: the list of folders is the registry. */
@@ -84,6 +86,10 @@ async function runGasSubstation(format: 'float32' | 'scaled', options: RunOption
       ...orders.map((order) => `  fault: ${JSON.stringify(order)}`),
     ],
     close: simulator.close,
+    counters: () => {
+      const { requests, answers, writes, connections, values } = simulator.stats
+      return { requests, answers, refused_writes: writes, connections, values }
+    },
   }
 }
 
@@ -122,6 +128,7 @@ async function runVentilationDrainageHoist(options: RunOptions): Promise<Running
       `  ${users === undefined ? 'anonymous sessions' : `users ${Object.keys(users).join(', ')}`}; None and Basic256Sha256`,
       ...orders.map((order) => `  fault: ${order.kind} every ${order.everyMs / 1000} s`),
     ],
+    counters: () => ({ requests: [...simulator.services.values()].reduce((sum, count) => sum + count, 0) }),
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       await simulator.close()
