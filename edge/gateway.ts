@@ -147,14 +147,14 @@ export class Gateway {
   /** How each device stands. */
   deviceStates(): Record<string, DeviceStatus> {
     const states: Record<string, DeviceStatus> = {}
-    const { lastReadMs } = this.#pipeline.stats()
+    const { lastReadMs, lostSinceMs } = this.#pipeline.stats()
     for (const [lineId, { driver }] of this.#lines) {
       for (const [device, state] of driver.states()) {
         const last = lastReadMs.get(device)
         states[device] = {
           line: lineId,
           state: state.kind,
-          sinceMs: state.kind === 'starting' ? 0 : state.kind === 'paused' ? state.untilMs : state.sinceMs,
+          sinceMs: state.kind === 'live' ? state.sinceMs : (lostSinceMs.get(device) ?? 0),
           ...((state.kind === 'lost' || state.kind === 'paused') && { reason: state.reason, detail: state.detail }),
           ...(last !== undefined && { lastReadMs: last }),
         }

@@ -16,7 +16,7 @@ export interface PipelineDevice {
 
 /** What the pipeline works with. */
 export interface PipelineOptions {
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'alias' | 'append' | 'appendRecords'>
   readonly clock: Clock
   readonly log: Logger
   /** Whether the gateway's clock can be trusted at the moment. */
@@ -32,6 +32,8 @@ export interface PipelineStats {
   readonly pendingAppends: number
   /** UTC ms of the last reading per device. */
   readonly lastReadMs: ReadonlyMap<string, number>
+  /** UTC ms since when a device does not answer; absent while it does. */
+  readonly lostSinceMs: ReadonlyMap<string, number>
 }
 
 interface DeviceEntry {
@@ -40,7 +42,6 @@ interface DeviceEntry {
   readonly streams: readonly SampleStream[]
   readonly profile: string
   readonly points: readonly ResolvedPoint[]
-  isLost: boolean
 }
 
 const RETRY_MS = 1_000
@@ -51,6 +52,7 @@ export class Pipeline implements ReadingSink {
   readonly #options: PipelineOptions
   readonly #devices = new Map<string, DeviceEntry>()
   readonly #lastReadMs = new Map<string, number>()
+  readonly #lostSinceMs = new Map<string, number>()
   readonly #limit: number
   #pending = 0
   #accepted = 0
@@ -67,19 +69,21 @@ export class Pipeline implements ReadingSink {
   setDevice(device: PipelineDevice): void {
     const { outbox } = this.#options
     const aliases = Uint32Array.from(device.points, (point) => outbox.alias({ device: device.id, name: point.name, isBoolean: point.isBoolean, properties: birthProperties(point, device.profile) }))
+    // A device that is described anew says again how it stands.
+    this.#lostSinceMs.delete(device.id)
     this.#devices.set(device.id, {
       judge: new DeviceJudge(device.points, device.time),
       aliases,
       streams: device.points.map((point) => point.priority),
       profile: device.profile,
       points: device.points,
-      isLost: false,
     })
   }
 
   removeDevice(id: string): void {
     this.#devices.delete(id)
     this.#lastReadMs.delete(id)
+    this.#lostSinceMs.delete(id)
   }
 
   readings(device: string, readings: SampleColumns): void {
@@ -94,15 +98,14 @@ export class Pipeline implements ReadingSink {
     const entry = this.#devices.get(device)
     if (entry === undefined) return
     if (state.kind === 'lost' || state.kind === 'paused') {
-      if (entry.isLost) return
-      entry.isLost = true
+      if (this.#lostSinceMs.has(device)) return
+      this.#lostSinceMs.set(device, this.#options.clock.nowMs())
       const reason = knownReasons.has(state.reason) ? (state.reason as Reason) : 'unspecified'
       const moment = this.#moment()
       this.#accept(entry, (out) => entry.judge.loseAll(reasonCode(reason), moment, entry.aliases, out))
       this.record('event', { schema: 'device.state/1', timeMs: moment.nowMs, device, body: { state: 'lost', reason: state.reason, detail: state.detail } })
       this.#options.log.warn({ device, reason: state.reason, detail: state.detail }, 'device does not answer')
-    } else if (state.kind === 'live' && entry.isLost) {
-      entry.isLost = false
+    } else if (state.kind === 'live' && this.#lostSinceMs.delete(device)) {
       this.record('event', { schema: 'device.state/1', timeMs: this.#options.clock.nowMs(), device, body: { state: 'live' } })
       this.#options.log.info({ device }, 'device answers again')
     }
@@ -120,7 +123,7 @@ export class Pipeline implements ReadingSink {
   }
 
   stats(): PipelineStats {
-    return { accepted: this.#accepted, bad: this.#bad, pendingAppends: this.#pending, lastReadMs: this.#lastReadMs }
+    return { accepted: this.#accepted, bad: this.#bad, pendingAppends: this.#pending, lastReadMs: this.#lastReadMs, lostSinceMs: this.#lostSinceMs }
   }
 
   /** Stops retrying and lets waiting drivers go. */
