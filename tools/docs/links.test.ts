@@ -45,15 +45,6 @@ test('every relative link in every Markdown file leads somewhere', () => {
   expect(faults).toEqual([])
 })
 
-test('no page names a place on the machine on which it was written', () => {
-  const private_ = [
-    ['', 'work', 'shared'],
-    ['', 'work', 'main'],
-    ['', 'tmp', 'bash_jobs'],
-  ].map((parts) => parts.join('/'))
-  expect(PAGES.filter((page) => private_.some((place) => read(page).includes(place)))).toEqual([])
-})
-
 test.each(READMES)('every folder and file that %s names in its tables exists', (page) => {
   const rows = read(page)
     .split('\n')
