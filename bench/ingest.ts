@@ -138,7 +138,8 @@ async function measurePhase(load: Child, county: BenchCounty, place: StorePlace,
     loadCpuMicrosPerPoint: round((said.cpuS * 1e6) / Math.max(1, said.points)),
     ackP50Ms: said.p50Ms,
     ackP99Ms: said.p99Ms,
-    rssMb: Math.round(after.rssMb),
+    rssStartMb: Math.round(before.rssMb),
+    rssEndMb: Math.round(after.rssMb),
     rowsPerWrite: Math.max(POINTS_PER_MESSAGE, Math.round((after.rows - before.rows) / Math.max(1, requests))),
   }
 }

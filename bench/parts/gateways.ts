@@ -140,7 +140,7 @@ class BenchGateway {
 const options = JSON.parse(process.argv[2] ?? '{}') as GatewaysOptions
 const gateways: BenchGateway[] = []
 for (let index = 0; index < options.gateways; index++) gateways.push(new BenchGateway(await openBenchOutbox(options.directory, index), index))
-let isLive = true
+const live = new AbortController()
 const readings = gateways.map((gateway, i) => readLive(gateway, i))
 
 process.on('message', (question: 'start' | 'status' | 'finish') => {
@@ -159,7 +159,7 @@ process.send?.({ kind: 'ready' })
 async function answer(question: 'start' | 'status' | 'finish'): Promise<object> {
   if (question === 'start') for (const gateway of gateways) gateway.start()
   if (question !== 'finish') return status()
-  isLive = false
+  live.abort()
   await Promise.all(readings)
   const deadlineMs = performance.now() + FINISH_TIMEOUT_MS
   while (gateways.some((gateway) => !gateway.isDone)) {
@@ -179,7 +179,7 @@ function status(): GatewaysStatus {
 // Gateways do not read at the same moment.
 async function readLive(gateway: BenchGateway, index: number): Promise<void> {
   let dueMs = performance.now() + (index * options.livePeriodMs) / options.gateways
-  while (isLive) {
+  while (!live.signal.aborted) {
     await sleep(Math.max(0, dueMs - performance.now()))
     await gateway.read()
     dueMs += options.livePeriodMs

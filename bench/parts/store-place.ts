@@ -40,10 +40,12 @@ export async function makeStorePlace(kind: StoreKind, directory: string): Promis
   return { kind, config, serverPid: server.pid, serverWrites: () => countWrites(server), open: () => openTelemetryStore(config, silentLogger()), remove: () => server.stop() }
 }
 
-/** Fills a store with rows of points 1…`points`, one every ten seconds up to a minute ago, in the order of time. Returns the time of the first. */
-export async function prefill(place: StorePlace, rows: number, points: number, report: (line: string) => void): Promise<number> {
+/** Fills a store with rows of points 1…`points`, one every ten seconds up to a minute ago. */
+export async function prefill(place: StorePlace, rows: number, points: number, report: (line: string) => void): Promise<void> {
   const store = await place.open()
-  const steps = Math.ceil(rows / points)
+  // InfluxDB takes several times of one series together many times faster; DuckDB gets them in the order of time, as they would come.
+  const block = place.kind === 'influxdb' ? 25 : 1
+  const steps = Math.ceil(rows / points / block) * block
   const startMs = Math.floor(Date.now() / 1_000) * 1_000 - 60_000 - steps * PERIOD_MS
   const beganMs = performance.now()
   let next = 0
@@ -54,8 +56,10 @@ export async function prefill(place: StorePlace, rows: number, points: number, r
       batch.clear()
       const to = Math.min(rows, next + PREFILL_ROWS)
       for (; next < to; next++) {
-        const timeMs = startMs + Math.floor(next / points) * PERIOD_MS
-        batch.push(1 + (next % points), timeMs, valueOf(next % points, timeMs))
+        const inBlock = next % (points * block)
+        const point = Math.floor(inBlock / block)
+        const timeMs = startMs + ((next - inBlock) / points + (inBlock % block)) * PERIOD_MS
+        batch.push(1 + point, timeMs, valueOf(point, timeMs))
       }
       await store.write(batch, [])
       if (next - told < 10_000_000) continue
@@ -65,7 +69,6 @@ export async function prefill(place: StorePlace, rows: number, points: number, r
   }
   await Promise.all(Array.from({ length: PREFILL_WRITES }, lane))
   await store.close()
-  return startMs
 }
 
 /** How many samples the store holds. */
