@@ -7,6 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { Children, freePort, runCommand } from './children.ts'
+import { lockForDemo } from './lock.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const MINE = join(ROOT, 'examples/demo-mine')
@@ -40,7 +41,13 @@ export interface County {
 export async function startCounty(options: { readonly dataDirectory: string; readonly port: number; readonly report: (line: string) => void; readonly store?: string }): Promise<County> {
   const { dataDirectory, report } = options
   mkdirSync(join(dataDirectory, 'log'), { recursive: true, mode: 0o700 })
+  // Before orphans are ended: the programs of a demo that lives are none.
+  const lock = await lockForDemo(dataDirectory)
   const children = new Children(join(dataDirectory, 'log'))
+  const stop = async (): Promise<void> => {
+    await stopAll(children)
+    await lock.release()
+  }
   await children.endOrphans()
   try {
     report('starting devices')
@@ -61,10 +68,10 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
       dataDirectory,
       programs: children,
       onUnexpectedExit: (listener) => children.onUnexpectedExit(listener),
-      stop: () => stopAll(children),
+      stop,
     }
   } catch (err) {
-    await stopAll(children)
+    await stop()
     throw err
   }
 }

@@ -1,0 +1,58 @@
+/*
+ * A store that stands still: a real InfluxDB is stopped in the middle of a write. Eight seconds by default;
+ * OREWATCH_STORE_PAUSE_S=60 npx vitest run tests/e2e/store-paused.test.ts makes it the minute that the product promises.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CHROMIUM_HINT, type InfluxServer, isChromiumAvailable, isInfluxdAvailable, startInfluxd } from '@orewatch/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CO_POINT, metricOf, MINE, openStage, PATIENCE, residentBytes, type Stage, stoppedAt } from './stage.ts'
+
+const PAUSE_MS = Number(process.env['OREWATCH_STORE_PAUSE_S'] ?? '8') * 1000
+const isAvailable = isChromiumAvailable() && isInfluxdAvailable()
+const hint = isAvailable ? '' : ` (${CHROMIUM_HINT}, and influxdb)`
+
+describe.skipIf(!isAvailable)(`an InfluxDB that stands still${hint}`, { timeout: 300_000 }, () => {
+  let influx: InfluxServer
+  let stage: Stage
+
+  beforeAll(async () => {
+    influx = await startInfluxd()
+    stage = await openStage({ store: `{ kind: influxdb, url: ${JSON.stringify(influx.url)}, database: orewatch }` })
+  }, 180_000)
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]()
+    await influx[Symbol.asyncDispose]()
+  }, 60_000)
+
+  test('is said on the page and on the way, costs central no memory, and afterwards nothing is missing', async () => {
+    const gateway = `http://127.0.0.1:${stage.county.probePort}`
+    const page = await stage.open(`/mines/${MINE}`)
+    const way = await stage.open(`/points/${CO_POINT}/way`)
+    await page.locator('.ow-tag-good').first().waitFor()
+    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    const pid = centralPid(stage.county.dataDirectory)
+    const before = residentBytes(pid)
+
+    influx.pause()
+    await page.locator('.ow-trouble', { hasText: '存储' }).waitFor()
+    await expect.poll(() => metricOf(gateway, 'edge_outbox_pending_records'), PATIENCE).toBeGreaterThan(300)
+    await sleep(PAUSE_MS)
+    const grown = residentBytes(pid) - before
+    const waiting = await metricOf(gateway, 'edge_outbox_pending_records')
+    influx.resume()
+
+    const due = await metricOf(gateway, 'edge_samples_accepted_total')
+    await expect.poll(() => page.locator('.ow-trouble').count(), PATIENCE).toBe(0)
+    await expect.poll(() => stage.storedSamples(), PATIENCE).toBeGreaterThanOrEqual(due)
+    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    process.stderr.write(`paused for ${PAUSE_MS / 1000} s and more: central grew by ${Math.round(grown / 1024)} KiB, ${waiting} records waited, ${due} accepted\n`)
+    expect(grown).toBeLessThan(200 * 1024 * 1024)
+  })
+})
+
+function centralPid(directory: string): number {
+  const pids = JSON.parse(readFileSync(join(directory, 'log/pids.json'), 'utf8')) as number[]
+  return pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('central/main.ts')) ?? 0
+}
