@@ -2,7 +2,7 @@
  * The hot path: a data message becomes rows of a batch, aliases become register ids, what cannot be stored becomes
  * quarantine. Synchronous; everything it needs was looked up when the births came. Not here: records (record-intake.ts).
  */
-import { type Clock, errorCode, type SampleBuilder, SAMPLE_FLAGS } from '@orewatch/core'
+import { type Clock, errorCode, Q, reasonCode, type SampleBuilder, SAMPLE_FLAGS } from '@orewatch/core'
 import { countOf, decodeData, decodePayload, decodePosition, type Metric, OUTBOX_METRICS, type OutboxPosition, protocolErrors, readSampleProperties } from '@orewatch/protocol'
 import type { QuarantinedSample } from '../quarantine/quarantine.ts'
 import type { RefusalCode } from '../registry/registry.ts'
@@ -57,6 +57,18 @@ export interface DataIntakeOptions {
 const BYTES_PER_REFUSAL = 400
 const ALIAS_PATIENCE_MS = 60_000
 const MAX_ASKED_ALIASES = 10_000
+
+const NOT_A_NUMBER = reasonCode('not-a-number')
+
+// Domain table E.2: infinity is no measurement, whoever calls it good; and not every store could keep it.
+function withoutInfinity(samples: SampleBuilder, row: number): void {
+  const value = samples.value[row] as number
+  if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) return
+  samples.value[row] = Number.NaN
+  if (samples.quality[row] !== Q.good) return
+  samples.quality[row] = Q.suspect
+  samples.reason[row] = NOT_A_NUMBER
+}
 
 /** Takes data messages into the queue. */
 export class DataIntake {
@@ -123,6 +135,7 @@ export class DataIntake {
       const alias = key[row] as number
       const point = alias < pointOf.length ? (pointOf[alias] as number) : 0
       const time = timeMs[row] as number
+      withoutInfinity(samples, row)
       if (point > 0 && time >= 0 && time <= horizonMs && conflicts.check(point, time, samples.value[row] as number, samples.quality[row] as number) !== 'conflict') {
         receivedMs[alias] = arrival.receivedMs
         if (to !== row) moveRow(samples, row, to)
@@ -194,6 +207,7 @@ export class DataIntake {
     if (isNumber && point > 0 && timeMs >= 0 && timeMs <= arrival.receivedMs + maxAheadMs && conflicts.check(point, timeMs, number, meta.quality) !== 'conflict') {
       if (source !== undefined) table.touch(source, arrival.receivedMs)
       batch.samples.push(point, timeMs, number, meta.quality, meta.reason, flags, meta.gatewayDeltaMs)
+      withoutInfinity(batch.samples, batch.samples.count - 1)
       return
     }
     const judged = isNumber ? this.#judge(source, point, timeMs, arrival.receivedMs) : unsupported(value)

@@ -212,6 +212,17 @@ for (const { kind, isAvailable, title } of brokers) {
       expect(rig.ingest.trace(rig.relational.pointId('dev', 'p0'))).toMatchObject({ refusal: 'time-skew' })
     })
 
+    test('infinity that a gateway calls good is stored as suspect and without a value', async () => {
+      rig = await openRig(kind)
+      const gateway = await born()
+      gateway.data('dev', 0, [
+        [10, NOW, Number.POSITIVE_INFINITY],
+        [11, NOW, Number.NEGATIVE_INFINITY],
+      ])
+      await until(() => gateway.hasConfirmed(0, 2))
+      for (const metric of ['p0', 'p1']) expect(rig.store.samples.get(rig.relational.pointId('dev', metric))?.get(NOW)).toMatchObject({ value: Number.NaN, quality: 8 })
+    })
+
     test('of two contradicting samples the first is kept and the second quarantined, also when the store cannot tell', async () => {
       rig = await openRig(kind, { capabilities: { detectsConflicts: false } })
       const gateway = await born()
