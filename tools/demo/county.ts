@@ -3,7 +3,7 @@
  * the first start. Not here: arguments and output (main.ts), waiting for values (until-live.ts).
  */
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { Children, freePort, runCommand } from './children.ts'
@@ -40,7 +40,7 @@ export interface County {
 /** Starts everything; rejects when a part does not start, with the place of its log. `store` is YAML for central's settings. */
 export async function startCounty(options: { readonly dataDirectory: string; readonly port: number; readonly report: (line: string) => void; readonly store?: string }): Promise<County> {
   const { dataDirectory, report } = options
-  mkdirSync(join(dataDirectory, 'log'), { recursive: true, mode: 0o700 })
+  makeWritable(join(dataDirectory, 'log'))
   // Before orphans are ended: the programs of a demo that lives are none.
   const lock = await lockForDemo(dataDirectory)
   const children = new Children(join(dataDirectory, 'log'))
@@ -73,6 +73,16 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
   } catch (err) {
     await stop()
     throw err
+  }
+}
+
+function makeWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    accessSync(directory, constants.W_OK)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw Object.assign(new Error(`the demo cannot write to ${directory} (${why}); make it writable, or name another folder with --data-dir`, { cause }), { code: 'DEMO_NOT_WRITABLE' })
   }
 }
 
