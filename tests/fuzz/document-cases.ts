@@ -59,29 +59,113 @@ devices:
       - { slot: 2, sensorType: "0102", name: no2-face, rangeHi: 10 }
 `
 const DOCUMENTS: readonly (readonly [DocumentCase['form'], string])[] = [
-  ['profile', SMALL_PROFILE], ['profile', SMALL_PROFILE], ['profile', read('firmware-adapters/gas-substation/profile-scaled.yaml')], ['profile', read('firmware-adapters/gas-substation/profile.yaml')],
-  ['gateway', SMALL_GATEWAY], ['gateway', SMALL_GATEWAY], ['central', read('central/settings/example.yaml')], ['fixtures', read('examples/demo-mine/county.yaml')],
+  ['profile', SMALL_PROFILE],
+  ['profile', SMALL_PROFILE],
+  ['profile', read('firmware-adapters/gas-substation/profile-scaled.yaml')],
+  ['profile', read('firmware-adapters/gas-substation/profile.yaml')],
+  ['gateway', SMALL_GATEWAY],
+  ['gateway', SMALL_GATEWAY],
+  ['central', read('central/settings/example.yaml')],
+  ['fixtures', read('examples/demo-mine/county.yaml')],
 ]
 
 const WORDS = [
-  '', 'null', '~', 'true', 'no', '0', '-1', '1e400', '.nan', '-.inf', '0x1F', '0o17', '65535', '65536', '9007199254740993', '""', '[]', '{}', '[1, 2]', '{ a: b }', '"0101"', '0101',
-  'modbus', 'opcua', 'ABCD', 'float32', 'int64', 'bit', 'coil', '*a', '&a x', '!!binary aGk=', '!!set {a}', '!!float 1', '2026-03-05', '<<', '__proto__', 'constructor', '一氧化碳', '\u0000', '\ud83d\ude00', '"\\u2028"', '../../etc/passwd', '0.0.0.0', 'gas-substation/scaled',
+  '',
+  'null',
+  '~',
+  'true',
+  'no',
+  '0',
+  '-1',
+  '1e400',
+  '.nan',
+  '-.inf',
+  '0x1F',
+  '0o17',
+  '65535',
+  '65536',
+  '9007199254740993',
+  '""',
+  '[]',
+  '{}',
+  '[1, 2]',
+  '{ a: b }',
+  '"0101"',
+  '0101',
+  'modbus',
+  'opcua',
+  'ABCD',
+  'float32',
+  'int64',
+  'bit',
+  'coil',
+  '*a',
+  '&a x',
+  '!!binary aGk=',
+  '!!set {a}',
+  '!!float 1',
+  '2026-03-05',
+  '<<',
+  '__proto__',
+  'constructor',
+  '一氧化碳',
+  '\u0000',
+  '\ud83d\ude00',
+  '"\\u2028"',
+  '../../etc/passwd',
+  '0.0.0.0',
+  'gas-substation/scaled',
 ] as const
 
 const NUMBERS = ['0', '1', '2', '-1', '3.5', '10', '64', '255', '4096', '65535', '1e6'] as const
 
 const LINES = [
-  'unknown: 1', '  - 1', '- { a: 1 }', '? [a, b]', ': x', '<<: *a', 'a: &a [*a]', '__proto__: { scale: 0 }', 'x: [&b [1,1,1,1], *b, *b, *b]', '---', '...', '%YAML 1.1', '\t- tab', '# only a comment', 'points: []', 'templates: []', 'devices:', 'id: two', '*a : 1', '? : 2', '&k a: *k',
+  'unknown: 1',
+  '  - 1',
+  '- { a: 1 }',
+  '? [a, b]',
+  ': x',
+  '<<: *a',
+  'a: &a [*a]',
+  '__proto__: { scale: 0 }',
+  'x: [&b [1,1,1,1], *b, *b, *b]',
+  '---',
+  '...',
+  '%YAML 1.1',
+  '\t- tab',
+  '# only a comment',
+  'points: []',
+  'templates: []',
+  'devices:',
+  'id: two',
+  '*a : 1',
+  '? : 2',
+  '&k a: *k',
 ] as const
 
 type TextMutator = (lines: string[], dice: Dice) => void
 
 const TEXT_MUTATORS: readonly TextMutator[] = [
-  (lines, dice) => { lines.splice(dice.between(0, lines.length - 1), 1) },
-  (lines, dice) => { const at = dice.between(0, lines.length - 1); lines.splice(at, 0, lines[at] as string) },
-  (lines, dice) => { lines.splice(dice.between(0, lines.length), 0, `${' '.repeat(dice.between(0, 3) * 2)}${pick(dice, LINES)}`) },
-  (lines, dice) => { const at = dice.between(0, lines.length - 1); lines[at] = chance(dice, 50) ? ` ${lines[at]}` : (lines[at] as string).replace(/^ {1,2}/, '') },
-  (lines, dice) => { const [a, b] = [dice.between(0, lines.length - 1), dice.between(0, lines.length - 1)]; const held = lines[a] as string; lines[a] = lines[b] as string; lines[b] = held },
+  (lines, dice) => {
+    lines.splice(dice.between(0, lines.length - 1), 1)
+  },
+  (lines, dice) => {
+    const at = dice.between(0, lines.length - 1)
+    lines.splice(at, 0, lines[at] as string)
+  },
+  (lines, dice) => {
+    lines.splice(dice.between(0, lines.length), 0, `${' '.repeat(dice.between(0, 3) * 2)}${pick(dice, LINES)}`)
+  },
+  (lines, dice) => {
+    const at = dice.between(0, lines.length - 1)
+    lines[at] = chance(dice, 50) ? ` ${lines[at]}` : (lines[at] as string).replace(/^ {1,2}/, '')
+  },
+  (lines, dice) => {
+    const [a, b] = [dice.between(0, lines.length - 1), dice.between(0, lines.length - 1)]
+    const held = lines[a] as string
+    lines[a] = lines[b] as string
+    lines[b] = held
+  },
   (lines, dice) => replaceOne(lines, dice, /(?<=: |\[|, )[^,{}[\]:#]+/g, () => pick(dice, WORDS)),
   (lines, dice) => replaceOne(lines, dice, /(?<![\w"])-?\d+(\.\d+)?(?![\w"])/g, () => pick(dice, NUMBERS)),
   (lines, dice) => replaceOne(lines, dice, /(?<![\w"])-?\d+(\.\d+)?(?![\w"])/g, () => String(dice.between(0, 70_000))),

@@ -16,7 +16,9 @@ import { type DocumentCase, makeDocumentCase } from './document-cases.ts'
 import { type FuzzKind, fuzzKind, type Verdict } from './kind.ts'
 
 /** The functions under test; a test of the harness gives wrong ones. */
-export interface DocumentReaders { readonly parseProfile: typeof parseProfile }
+export interface DocumentReaders {
+  readonly parseProfile: typeof parseProfile
+}
 
 /** The kind `documents`, and the directory that it needs while it runs. */
 export interface DocumentsKind {
@@ -59,7 +61,8 @@ function checkTaken(form: DocumentCase['form'], text: string, file: string, read
     if (vague !== undefined) return `a problem names no line: ${vague}`
     const kept = { divisions, mines, gateways }
     const raw = (parse(text) ?? {}) as Record<string, unknown[] | undefined>
-    for (const [key, rows] of Object.entries(kept)) for (const { row } of rows) if (!(raw[key] ?? []).some((candidate) => lost(candidate, row, key) === undefined)) return `a row of ${key} is not in the file: ${JSON.stringify(row)}`
+    for (const [key, rows] of Object.entries(kept))
+      for (const { row } of rows) if (!(raw[key] ?? []).some((candidate) => lost(candidate, row, key) === undefined)) return `a row of ${key} is not in the file: ${JSON.stringify(row)}`
     return undefined
   }
   writeFileSync(file, text)
@@ -124,7 +127,10 @@ function brokenPoints(points: readonly ResolvedPoint[]): string | undefined {
 
 function isInside({ area, address, type, status, timestamp }: ModbusSource): boolean {
   const words = area === 'coil' || area === 'discrete' ? 1 : WORDS[type]
-  const spans = [[address, words], [status?.address ?? 0, 1], [timestamp?.address ?? 0, 2]] as const
+  const spans = [
+    [address, words],
+    [status?.address ?? 0, 1],
+    [timestamp?.address ?? 0, 2],
+  ] as const
   return spans.every(([at, length]) => at >= 0 && at + length <= 65_536)
 }
-

@@ -47,39 +47,58 @@ describe('our decoders', () => {
 
 describe('a decoder that is wrong is found out', () => {
   test('Sparkplug: one value in the columns is a little off', async () => {
-    const wrong = sparkplugKind({ decodePayload, decodeData: (...args) => {
-      const message = decodeData(...args)
-      if (message.samples.count > 3) message.samples.value[3] = (message.samples.value[3] as number) + 0.001
-      return message
-    } })
+    const wrong = sparkplugKind({
+      decodePayload,
+      decodeData: (...args) => {
+        const message = decodeData(...args)
+        if (message.samples.count > 3) message.samples.value[3] = (message.samples.value[3] as number) + 0.001
+        return message
+      },
+    })
     const result = await run(wrong, 1_000)
     expect(result.wrong).toBeGreaterThan(0)
     expect(result.ok).toBe(false)
   })
   test('Sparkplug: damaged bytes are taken for an empty payload', async () => {
-    const wrong = sparkplugKind({ decodeData, decodePayload: (...args) => {
-      try { return decodePayload(...args) } catch { return { metrics: [] } }
-    } })
+    const wrong = sparkplugKind({
+      decodeData,
+      decodePayload: (...args) => {
+        try {
+          return decodePayload(...args)
+        } catch {
+          return { metrics: [] }
+        }
+      },
+    })
     expect((await run(wrong, 500)).wrong).toBeGreaterThan(0)
   })
   test('a crash is counted as one, with the line that repeats it', async () => {
-    const wrong = sparkplugKind({ decodeData, decodePayload: () => { throw new RangeError('planted') } })
+    const wrong = sparkplugKind({
+      decodeData,
+      decodePayload: () => {
+        throw new RangeError('planted')
+      },
+    })
     const result = await run(wrong, 10)
     expect(result).toMatchObject({ crashes: 10, wrong: 0, accepted: 0, ok: false })
     expect(result.lines[0]).toMatch(/^--seed 7 --case 0 sparkplug [0-9a-f]+\n {2}crash: RangeError: planted/)
   })
   test('outbox: two columns in the wrong order', async () => {
-    const wrong = outboxKind({ decodeSampleBlock: (...args) => {
-      const { quality, reason, ...rest } = decodeSampleBlock(...args)
-      return { ...rest, quality: reason, reason: quality }
-    } })
+    const wrong = outboxKind({
+      decodeSampleBlock: (...args) => {
+        const { quality, reason, ...rest } = decodeSampleBlock(...args)
+        return { ...rest, quality: reason, reason: quality }
+      },
+    })
     expect((await run(wrong, 1_000)).wrong).toBeGreaterThan(0)
   })
   test('profiles: a scale that is lost', async () => {
-    const wrong = documents({ parseProfile: (text, file) => {
-      const profile = parseProfile(text, file)
-      return profile.protocol === 'modbus' ? { ...profile, points: profile.points.map((point) => ({ ...point, scale: 1 })) } : profile
-    } })
+    const wrong = documents({
+      parseProfile: (text, file) => {
+        const profile = parseProfile(text, file)
+        return profile.protocol === 'modbus' ? { ...profile, points: profile.points.map((point) => ({ ...point, scale: 1 })) } : profile
+      },
+    })
     expect((await run(wrong, 200)).wrong).toBeGreaterThan(0)
   })
   test.skipIf(!isPymodbusInstalled())('Modbus: two word orders mixed up (needs python3-pymodbus: npm run services)', async () => {

@@ -49,7 +49,12 @@ const MAX_REPORTS = 20
 /** Share of cases with a checksum that must have the right one: a decoder that only ever sees wrong ones is not tested. */
 const MIN_CHECKSUM_RIGHT_SHARE = 0.3
 
-interface Waiting { readonly number: number; readonly kind: FuzzKind; readonly fuzzed: FuzzCase; readonly question: Question }
+interface Waiting {
+  readonly number: number
+  readonly kind: FuzzKind
+  readonly fuzzed: FuzzCase
+  readonly question: Question
+}
 
 /** The case of a number: which kind it is and its bytes. */
 export function makeCase(plan: Pick<FuzzPlan, 'seed' | 'kinds'>, number: number): { readonly kind: FuzzKind; readonly fuzzed: FuzzCase } {
@@ -121,8 +126,17 @@ class Tally {
     const [cases, accepted, crashes, wrong, checksummed, checksumRight] = [sum('cases'), sum('accepted'), sum('crashes'), sum('wrong'), sum('checksummed'), sum('checksumRight')]
     const checksumRightShare = checksummed === 0 ? 1 : checksumRight / checksummed
     return {
-      seed: this.#plan.seed, cases, accepted, acceptedShare: rounded(accepted / Math.max(1, cases)), refused: sum('refused'), crashes, wrong, checksummed, checksumRight,
-      checksumRightShare: rounded(checksumRightShare), kinds: Object.fromEntries(this.#kinds),
+      seed: this.#plan.seed,
+      cases,
+      accepted,
+      acceptedShare: rounded(accepted / Math.max(1, cases)),
+      refused: sum('refused'),
+      crashes,
+      wrong,
+      checksummed,
+      checksumRight,
+      checksumRightShare: rounded(checksumRightShare),
+      kinds: Object.fromEntries(this.#kinds),
       // A run in which nothing was taken, or too few checksums were right, has compared nothing.
       ok: crashes === 0 && wrong === 0 && cases === this.#plan.cases && (accepted > 0 || cases < 100) && (checksumRightShare >= MIN_CHECKSUM_RIGHT_SHARE || checksummed < 100),
     }

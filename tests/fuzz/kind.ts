@@ -14,9 +14,7 @@ export interface FuzzCase {
 /** What became of a case. A crash is whatever a judge throws. */
 export type Verdict =
   /** Taken, and the independent decoder says the same; `rules` are the named differences that had to be applied. */
-  | { readonly kind: 'accepted'; readonly rules?: readonly string[] }
-  | { readonly kind: 'refused'; readonly rules?: readonly string[] }
-  | { readonly kind: 'wrong'; readonly why: string }
+  { readonly kind: 'accepted'; readonly rules?: readonly string[] } | { readonly kind: 'refused'; readonly rules?: readonly string[] } | { readonly kind: 'wrong'; readonly why: string }
 
 /** Something that only the other process can say. */
 export interface Question {

@@ -10,7 +10,10 @@ const KINDS = ['sparkplug', 'modbus', 'outbox', 'documents']
 
 const { values } = parseArgs({
   options: {
-    cases: { type: 'string', default: '20000' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) }, case: { type: 'string' }, kinds: { type: 'string', default: '' },
+    cases: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    case: { type: 'string' },
+    kinds: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 })

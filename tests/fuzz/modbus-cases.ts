@@ -22,7 +22,16 @@ export interface ModbusCase extends FuzzCase {
   readonly cuts: readonly number[]
 }
 
-const TYPES = [['int16', 1], ['uint16', 1], ['int32', 2], ['uint32', 2], ['float32', 2], ['int64', 4], ['uint64', 4], ['float64', 4]] as const
+const TYPES = [
+  ['int16', 1],
+  ['uint16', 1],
+  ['int32', 2],
+  ['uint32', 2],
+  ['float32', 2],
+  ['int64', 4],
+  ['uint64', 4],
+  ['float64', 4],
+] as const
 const AREAS = ['holding', 'holding', 'input', 'coil', 'discrete'] as const
 const CODES = { coil: 1, discrete: 2, holding: 3, input: 4 } as const
 

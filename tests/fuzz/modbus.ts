@@ -30,10 +30,17 @@ interface PeerFrame {
   readonly objects?: readonly (readonly [number, string])[]
 }
 
-interface PeerReading { readonly found: readonly PeerFrame[]; readonly error?: string }
+interface PeerReading {
+  readonly found: readonly PeerFrame[]
+  readonly error?: string
+}
 
 /** An answer that came out of a receiver. */
-interface Taken { readonly transaction: number; readonly pdu: Buffer; readonly frame: Buffer }
+interface Taken {
+  readonly transaction: number
+  readonly pdu: Buffer
+  readonly frame: Buffer
+}
 
 const FUNCTION_CODES = { coil: 1, discrete: 2, holding: 3, input: 4 } as const
 const IDENTIFY_FUNCTION = 43
@@ -101,7 +108,10 @@ function compareCuts(bytes: Uint8Array, frames: readonly { transaction: number; 
     const length = view.getUint16(at + 4)
     if (view.getUint16(at + 2) !== 0 || length < 3 || length > 254 || at + 6 + length > bytes.length) break
     const frame = frames[count]
-    const found = difference('transaction', frame?.transaction, view.getUint16(at)) ?? difference('unit', frame?.unit, bytes[at + 6]) ?? difference('pdu', frame?.pdu, Buffer.from(bytes.subarray(at + 7, at + 6 + length)))
+    const found =
+      difference('transaction', frame?.transaction, view.getUint16(at)) ??
+      difference('unit', frame?.unit, bytes[at + 6]) ??
+      difference('pdu', frame?.pdu, Buffer.from(bytes.subarray(at + 7, at + 6 + length)))
     if (found !== undefined) return `frame ${count} ${found}`
     at += 6 + length
   }

@@ -6,9 +6,19 @@ const INTERESTING_BYTES = [0x00, 0x01, 0x7f, 0x80, 0x81, 0xfe, 0xff, 0x0a, 0x12,
 type ByteMutator = (bytes: Uint8Array, dice: Dice) => Uint8Array
 
 const BYTE_MUTATORS: readonly ByteMutator[] = [
-  (bytes, dice) => edited(bytes, (copy) => { const at = dice.between(0, copy.length - 1); copy[at] = (copy[at] as number) ^ (1 << dice.between(0, 7)) }),
-  (bytes, dice) => edited(bytes, (copy) => { copy[dice.between(0, copy.length - 1)] = dice.between(0, 255) }),
-  (bytes, dice) => edited(bytes, (copy) => { copy[dice.between(0, copy.length - 1)] = pick(dice, INTERESTING_BYTES) }),
+  (bytes, dice) =>
+    edited(bytes, (copy) => {
+      const at = dice.between(0, copy.length - 1)
+      copy[at] = (copy[at] as number) ^ (1 << dice.between(0, 7))
+    }),
+  (bytes, dice) =>
+    edited(bytes, (copy) => {
+      copy[dice.between(0, copy.length - 1)] = dice.between(0, 255)
+    }),
+  (bytes, dice) =>
+    edited(bytes, (copy) => {
+      copy[dice.between(0, copy.length - 1)] = pick(dice, INTERESTING_BYTES)
+    }),
   (bytes, dice) => bytes.subarray(0, dice.between(0, bytes.length)),
   (bytes, dice) => spliced(bytes, dice.between(0, bytes.length), dice.between(1, 9), new Uint8Array(0)),
   (bytes, dice) => spliced(bytes, dice.between(0, bytes.length), 0, randomBytes(dice, dice.between(1, 9))),

@@ -12,7 +12,9 @@ import { chance, mutateBytes, mutateInPlace, pick, randomBytes, randomDouble } f
 import { type BookBlock, crc32, readBlockByBook, readHeaderByBook } from './segment-book.ts'
 
 /** The functions under test; a test of the harness gives wrong ones. */
-export interface OutboxDecoders { readonly decodeSampleBlock: typeof decodeSampleBlock }
+export interface OutboxDecoders {
+  readonly decodeSampleBlock: typeof decodeSampleBlock
+}
 
 const NOW_MS = 1_772_697_600_000
 const HEAD_BYTES = 48
@@ -24,7 +26,11 @@ export function outboxKind(decoders: OutboxDecoders = { decodeSampleBlock }): Fu
 
 function make(dice: Dice): FuzzCase {
   const { bytes: header, seed } = encodeSegmentHeader({
-    content: pick(dice, [...STREAMS, 'catalog']), incarnation: Buffer.from(randomBytes(dice, 8)).toString('hex'), first: dice.between(0, 10_000), previousEnd: dice.between(0, 10_000), createdMs: NOW_MS,
+    content: pick(dice, [...STREAMS, 'catalog']),
+    incarnation: Buffer.from(randomBytes(dice, 8)).toString('hex'),
+    first: dice.between(0, 10_000),
+    previousEnd: dice.between(0, 10_000),
+    createdMs: NOW_MS,
   })
   if (chance(dice, 15)) {
     const mutant = mutateInPlace(header, dice, 2)
@@ -46,7 +52,15 @@ function sampleBlock(dice: Dice, seed: number): Uint8Array {
   const rows = new SampleBuilder()
   const isWide = chance(dice, 15)
   for (let i = dice.between(1, 20); i > 0; i--) {
-    rows.push(dice.between(16, 2_000), isWide ? randomDouble(dice) : NOW_MS + dice.between(0, 100_000), randomDouble(dice), chance(dice, 80) ? 0 : dice.between(0, 9), chance(dice, 80) ? 0 : dice.between(0, 24), chance(dice, 80) ? 0 : dice.between(0, 7), chance(dice, 80) ? 0 : dice.between(-5_000, 5_000))
+    rows.push(
+      dice.between(16, 2_000),
+      isWide ? randomDouble(dice) : NOW_MS + dice.between(0, 100_000),
+      randomDouble(dice),
+      chance(dice, 80) ? 0 : dice.between(0, 9),
+      chance(dice, 80) ? 0 : dice.between(0, 24),
+      chance(dice, 80) ? 0 : dice.between(0, 7),
+      chance(dice, 80) ? 0 : dice.between(-5_000, 5_000),
+    )
   }
   return encodeSampleBlock(rows, 0, rows.count, dice.between(0, 1_000_000), NOW_MS, seed)
 }
@@ -76,10 +90,16 @@ function sealed(bytes: Uint8Array): FuzzCase {
 function judge(bytes: Uint8Array, decoders: OutboxDecoders): Verdict {
   const decoded = decodeSegmentHeader(bytes)
   const book = readHeaderByBook(bytes)
-  if (decoded === undefined || book === undefined) return (decoded === undefined) === (book === undefined) ? { kind: 'refused' } : { kind: 'wrong', why: `a segment header is ${decoded === undefined ? 'refused' : 'taken'}` }
+  if (decoded === undefined || book === undefined)
+    return (decoded === undefined) === (book === undefined) ? { kind: 'refused' } : { kind: 'wrong', why: `a segment header is ${decoded === undefined ? 'refused' : 'taken'}` }
   const { header, seed } = decoded
-  const why = difference('seed', seed, book.seed) ?? difference('stream', header.content === 'catalog' ? 255 : STREAMS.indexOf(header.content), book.stream) ?? difference('incarnation', header.incarnation, book.incarnation)
-    ?? difference('first', header.first, Number(book.first)) ?? difference('previousEnd', header.previousEnd, Number(book.previousEnd)) ?? difference('createdMs', header.createdMs, book.createdMs)
+  const why =
+    difference('seed', seed, book.seed) ??
+    difference('stream', header.content === 'catalog' ? 255 : STREAMS.indexOf(header.content), book.stream) ??
+    difference('incarnation', header.incarnation, book.incarnation) ??
+    difference('first', header.first, Number(book.first)) ??
+    difference('previousEnd', header.previousEnd, Number(book.previousEnd)) ??
+    difference('createdMs', header.createdMs, book.createdMs)
   if (why !== undefined) return { kind: 'wrong', why }
   return bytes.length === SEGMENT_HEADER_BYTES ? { kind: 'accepted' } : judgeBlock(bytes, seed, decoders)
 }
@@ -92,8 +112,14 @@ function judgeBlock(bytes: Uint8Array, seed: number, decoders: OutboxDecoders): 
     const isSame = (typeof head !== 'object') === (block === undefined)
     return isSame ? { kind: 'refused' } : { kind: 'wrong', why: `a block is ${typeof head === 'object' ? `taken: ${JSON.stringify(head)}` : 'refused'}` }
   }
-  const why = difference('kind', head.kind, block.kind) ?? difference('first', head.first, Number(block.first)) ?? difference('count', head.count, block.count) ?? difference('acceptedMs', head.acceptedMs, block.acceptedMs)
-    ?? (head.kind === BLOCK_KINDS.samples ? compareRows(decoders.decodeSampleBlock(bytes, at, head), readAliases(bytes, at, head), block) : difference('records', JSON.stringify(decodeJsonBlock(bytes, at, head)), JSON.stringify(block.records)))
+  const why =
+    difference('kind', head.kind, block.kind) ??
+    difference('first', head.first, Number(block.first)) ??
+    difference('count', head.count, block.count) ??
+    difference('acceptedMs', head.acceptedMs, block.acceptedMs) ??
+    (head.kind === BLOCK_KINDS.samples
+      ? compareRows(decoders.decodeSampleBlock(bytes, at, head), readAliases(bytes, at, head), block)
+      : difference('records', JSON.stringify(decodeJsonBlock(bytes, at, head)), JSON.stringify(block.records)))
   return why === undefined ? { kind: 'accepted' } : { kind: 'wrong', why }
 }
 

@@ -19,7 +19,9 @@ export function isPymodbusInstalled(): boolean {
 export function startPymodbusPeer(): Peer {
   const child = spawn(PYTHON, [join(import.meta.dirname, 'pymodbus-peer.py')], { stdio: ['pipe', 'pipe', 'pipe'] })
   let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => { complaint = (complaint + chunk.toString()).slice(-MAX_COMPLAINT_CHARACTERS) })
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-MAX_COMPLAINT_CHARACTERS)
+  })
   child.stdin.on('error', () => {})
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const failed = new Promise<never>((_, reject) => {
@@ -31,7 +33,9 @@ export function startPymodbusPeer(): Peer {
     ask: async (questions) => {
       child.stdin.write(`${JSON.stringify(questions)}\n`)
       let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(fuzzErrors.PEER_ENDED({ waitedMs: ANSWER_TIMEOUT_MS })), ANSWER_TIMEOUT_MS) })
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(fuzzErrors.PEER_ENDED({ waitedMs: ANSWER_TIMEOUT_MS })), ANSWER_TIMEOUT_MS)
+      })
       try {
         const line = await Promise.race([lines.next(), failed, late])
         if (line.done === true) throw fuzzErrors.PEER_ENDED({ complaint })
@@ -41,7 +45,9 @@ export function startPymodbusPeer(): Peer {
       }
     },
     close: async () => {
-      const isOver = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+      const isOver = new Promise<void>((resolve) => {
+        child.once('exit', () => resolve())
+      })
       child.stdin.end()
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await isOver

@@ -29,10 +29,7 @@ export type RespellRule =
   | 'unsafe-integer'
 
 /** What a mutant is by the book. */
-export type Respelled =
-  | { readonly kind: 'not-protobuf' }
-  | { readonly kind: 'unsafe-integer' }
-  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rules: ReadonlySet<RespellRule> }
+export type Respelled = { readonly kind: 'not-protobuf' } | { readonly kind: 'unsafe-integer' } | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rules: ReadonlySet<RespellRule> }
 
 type FieldKind = 'u32' | 'u64' | 'safe' | 'bool' | 'fixed32' | 'fixed64' | 'text' | 'bytes' | 'unread' | MessageSchema
 
@@ -44,20 +41,47 @@ interface MessageSchema {
 
 const PROPERTY_VALUE: MessageSchema = {
   fields: { 1: 'u32', 2: 'bool', 3: 'u32', 4: 'u64', 5: 'fixed32', 6: 'fixed64', 7: 'bool', 8: 'text', 9: 'unread', 10: 'unread', 11: 'unread' },
-  repeated: new Set(), oneof: new Set([3, 4, 5, 6, 7, 8, 9, 10, 11]),
+  repeated: new Set(),
+  oneof: new Set([3, 4, 5, 6, 7, 8, 9, 10, 11]),
 }
 const PROPERTY_SET: MessageSchema = { fields: { 1: 'text', 2: PROPERTY_VALUE }, repeated: new Set([1, 2]), oneof: new Set() }
 const METRIC: MessageSchema = {
   fields: {
-    1: 'text', 2: 'safe', 3: 'safe', 4: 'u32', 5: 'bool', 6: 'bool', 7: 'bool', 8: 'unread', 9: PROPERTY_SET, 10: 'u32', 11: 'u64', 12: 'fixed32', 13: 'fixed64',
-    14: 'bool', 15: 'text', 16: 'bytes', 17: 'unread', 18: 'unread', 19: 'unread',
+    1: 'text',
+    2: 'safe',
+    3: 'safe',
+    4: 'u32',
+    5: 'bool',
+    6: 'bool',
+    7: 'bool',
+    8: 'unread',
+    9: PROPERTY_SET,
+    10: 'u32',
+    11: 'u64',
+    12: 'fixed32',
+    13: 'fixed64',
+    14: 'bool',
+    15: 'text',
+    16: 'bytes',
+    17: 'unread',
+    18: 'unread',
+    19: 'unread',
   },
-  repeated: new Set(), oneof: new Set([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]),
+  repeated: new Set(),
+  oneof: new Set([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]),
 }
 const PAYLOAD: MessageSchema = { fields: { 1: 'safe', 2: METRIC, 3: 'safe', 4: 'unread', 5: 'unread' }, repeated: new Set([2]), oneof: new Set() }
 
 const WIRE_TYPES: Readonly<Record<Exclude<FieldKind, MessageSchema>, number>> = {
-  u32: 0, u64: 0, safe: 0, bool: 0, fixed32: 5, fixed64: 1, text: 2, bytes: 2, unread: 2,
+  u32: 0,
+  u64: 0,
+  safe: 0,
+  bool: 0,
+  fixed32: 5,
+  fixed64: 1,
+  text: 2,
+  bytes: 2,
+  unread: 2,
 }
 
 /** A payload as protobuf says it must be understood, in the spelling that the peer reads rightly. */
@@ -73,7 +97,11 @@ function respellMessage(bytes: Uint8Array, schema: MessageSchema, rules: Set<Res
   const fields = readFields(bytes)
   if (fields === undefined) return undefined
   const known: WireField[] = []
-  for (const field of mergeParts(fields.filter((candidate) => isKnown(candidate, schema, rules)), schema, rules)) {
+  for (const field of mergeParts(
+    fields.filter((candidate) => isKnown(candidate, schema, rules)),
+    schema,
+    rules,
+  )) {
     const respelled = respellField(field, schema.fields[field.number] as FieldKind, rules)
     if (respelled === undefined) return undefined
     known.push(respelled)

@@ -70,19 +70,28 @@ export function readBlockByBook(bytes: Uint8Array, at: number, seed: number): { 
 function readRows(payload: DataView, count: number, layout: number, baseMs: number): Sample[] | undefined {
   if (layout > 31) return undefined
   const [isWide, hasQuality, hasReason, hasFlags, hasDelta] = [1, 2, 4, 8, 16].map((bit) => (layout & bit) !== 0)
-  const sizes = [ENTRY_BYTES.value, isWide ? ENTRY_BYTES.wideTime : ENTRY_BYTES.time, ENTRY_BYTES.alias, hasDelta ? ENTRY_BYTES.delta : 0, ...[hasQuality, hasReason, hasFlags].map((has) => (has ? ENTRY_BYTES.small : 0))]
+  const sizes = [
+    ENTRY_BYTES.value,
+    isWide ? ENTRY_BYTES.wideTime : ENTRY_BYTES.time,
+    ENTRY_BYTES.alias,
+    hasDelta ? ENTRY_BYTES.delta : 0,
+    ...[hasQuality, hasReason, hasFlags].map((has) => (has ? ENTRY_BYTES.small : 0)),
+  ]
   const starts = sizes.map((_, column) => count * sizes.slice(0, column).reduce((sum, size) => sum + size, 0))
   if (payload.byteLength !== count * sizes.reduce((sum, size) => sum + size, 0)) return undefined
   const [value = 0, time = 0, alias = 0, delta = 0, quality = 0, reason = 0, flags = 0] = starts
-  return Array.from({ length: count }, (_, i): Sample => ({
-    value: payload.getFloat64(value + 8 * i, true),
-    timeMs: isWide ? payload.getFloat64(time + 8 * i, true) : baseMs + payload.getUint32(time + 4 * i, true),
-    key: payload.getUint32(alias + 4 * i, true),
-    gatewayDeltaMs: hasDelta ? payload.getInt32(delta + 4 * i, true) : 0,
-    quality: hasQuality ? payload.getUint8(quality + i) : 0,
-    reason: hasReason ? payload.getUint8(reason + i) : 0,
-    flags: hasFlags ? payload.getUint8(flags + i) : 0,
-  }))
+  return Array.from(
+    { length: count },
+    (_, i): Sample => ({
+      value: payload.getFloat64(value + 8 * i, true),
+      timeMs: isWide ? payload.getFloat64(time + 8 * i, true) : baseMs + payload.getUint32(time + 4 * i, true),
+      key: payload.getUint32(alias + 4 * i, true),
+      gatewayDeltaMs: hasDelta ? payload.getInt32(delta + 4 * i, true) : 0,
+      quality: hasQuality ? payload.getUint8(quality + i) : 0,
+      reason: hasReason ? payload.getUint8(reason + i) : 0,
+      flags: hasFlags ? payload.getUint8(flags + i) : 0,
+    }),
+  )
 }
 
 function readRecords(payload: DataView, count: number): unknown[] | undefined {

@@ -54,13 +54,29 @@ function valueOf(dice: Dice, dataType: number): number | bigint | boolean | stri
 function foreignPayload(dice: Dice): Uint8Array {
   const number = dice.between(-128, 127)
   const all = [
-    { name: 'i8', type: 'Int8', value: number }, { name: 'i16', type: 'Int16', value: number }, { name: 'i32', type: 'Int32', value: number * 1_000 },
-    { name: 'i64', type: 'Int64', value: Math.abs(number) }, { name: 'u8', type: 'UInt8', value: Math.abs(number) }, { name: 'u32', type: 'UInt32', value: 4_000_000_000 }, { name: 'u64', type: 'UInt64', value: 2 ** 40 },
-    { alias: dice.between(0, 99), type: 'Float', value: Math.fround(randomDouble(dice)) }, { alias: dice.between(0, 99), type: 'Double', value: randomDouble(dice) },
-    { alias: 3, type: 'Boolean', value: chance(dice, 50) }, { name: 's', type: 'String', value: pick(dice, NAMES) }, { name: 'when', type: 'DateTime', value: NOW_MS },
-    { name: 'bytes', type: 'Bytes', value: Buffer.from(randomBytes(dice, 5)) }, { name: 'null', type: 'Double', value: null },
+    { name: 'i8', type: 'Int8', value: number },
+    { name: 'i16', type: 'Int16', value: number },
+    { name: 'i32', type: 'Int32', value: number * 1_000 },
+    { name: 'i64', type: 'Int64', value: Math.abs(number) },
+    { name: 'u8', type: 'UInt8', value: Math.abs(number) },
+    { name: 'u32', type: 'UInt32', value: 4_000_000_000 },
+    { name: 'u64', type: 'UInt64', value: 2 ** 40 },
+    { alias: dice.between(0, 99), type: 'Float', value: Math.fround(randomDouble(dice)) },
+    { alias: dice.between(0, 99), type: 'Double', value: randomDouble(dice) },
+    { alias: 3, type: 'Boolean', value: chance(dice, 50) },
+    { name: 's', type: 'String', value: pick(dice, NAMES) },
+    { name: 'when', type: 'DateTime', value: NOW_MS },
+    { name: 'bytes', type: 'Bytes', value: Buffer.from(randomBytes(dice, 5)) },
+    { name: 'null', type: 'Double', value: null },
     { name: 'set', type: 'DataSet', value: { numOfColumns: 1, types: ['Int32'], columns: ['a'], rows: [[1]] } },
-    { alias: 9, type: 'Int32', value: number, timestamp: NOW_MS, isHistorical: true, properties: { Quality: { type: 'Int32', value: pick(dice, [0, 192, 500]) }, q: { type: 'Int32', value: dice.between(-2, 11) } } },
+    {
+      alias: 9,
+      type: 'Int32',
+      value: number,
+      timestamp: NOW_MS,
+      isHistorical: true,
+      properties: { Quality: { type: 'Int32', value: pick(dice, [0, 192, 500]) }, q: { type: 'Int32', value: dice.between(-2, 11) } },
+    },
     { name: 'meta', type: 'Int32', value: 1, isTransient: true, metadata: { contentType: 'x', size: 4 } },
   ] as const
   const metrics = Array.from({ length: dice.between(0, 5) }, () => pick(dice, all))
@@ -82,7 +98,11 @@ function randomMetricField(dice: Dice): WireField {
   if (chance(dice, 5)) return contentField(number, pick(dice, [1, 2, 5]), randomBytes(dice, pick(dice, [4, 8])))
   if (number === 9) return contentField(9, 2, randomProperties(dice))
   if (number === 12) return contentField(12, 5, randomBytes(dice, 4))
-  if (number === 13) { const value = Buffer.alloc(8); value.writeDoubleLE(randomDouble(dice)); return contentField(13, 1, value) }
+  if (number === 13) {
+    const value = Buffer.alloc(8)
+    value.writeDoubleLE(randomDouble(dice))
+    return contentField(13, 1, value)
+  }
   if (number === 1 || number === 15) return contentField(number, 2, chance(dice, 80) ? Buffer.from(pick(dice, NAMES)) : randomBytes(dice, dice.between(0, 6)))
   if (number >= 16 || number === 8) return contentField(number, 2, randomBytes(dice, dice.between(0, 6)))
   if (number === 2 || number === 3) return integerField(number, chance(dice, 90) ? BigInt(dice.between(0, 70_000)) : randomInteger(dice))
@@ -92,14 +112,20 @@ function randomMetricField(dice: Dice): WireField {
 function randomProperties(dice: Dice): Uint8Array {
   const count = dice.between(0, 3)
   const keys = Array.from({ length: count }, () => contentField(1, 2, Buffer.from(pick(dice, PROPERTY_KEYS))))
-  const values = Array.from({ length: chance(dice, 90) ? count : dice.between(0, 3) }, () => contentField(2, 2, writeFields(Array.from({ length: dice.between(0, 4) }, () => randomPropertyField(dice)))))
+  const values = Array.from({ length: chance(dice, 90) ? count : dice.between(0, 3) }, () =>
+    contentField(2, 2, writeFields(Array.from({ length: dice.between(0, 4) }, () => randomPropertyField(dice)))),
+  )
   return writeFields(chance(dice, 80) ? [...keys, ...values] : dice.shuffle([...keys, ...values]))
 }
 
 function randomPropertyField(dice: Dice): WireField {
   const number = dice.between(1, 10)
   if (number === 5) return contentField(5, 5, randomBytes(dice, 4))
-  if (number === 6) { const value = Buffer.alloc(8); value.writeDoubleLE(randomDouble(dice)); return contentField(6, 1, value) }
+  if (number === 6) {
+    const value = Buffer.alloc(8)
+    value.writeDoubleLE(randomDouble(dice))
+    return contentField(6, 1, value)
+  }
   if (number === 8) return contentField(8, 2, Buffer.from(pick(dice, ['timeout', 'nonsense', ''])))
   if (number > 8) return contentField(number, 2, randomBytes(dice, dice.between(0, 3)))
   return integerField(number, number === 1 ? BigInt(dice.between(0, 14)) : randomInteger(dice))

@@ -34,7 +34,9 @@ export interface PeerPayload {
   readonly metrics: readonly PeerMetric[]
 }
 
-interface Long { toString(): string }
+interface Long {
+  toString(): string
+}
 
 interface RawValue {
   readonly intValue?: number
@@ -56,9 +58,15 @@ interface RawMetric extends RawValue {
   readonly properties?: { readonly keys?: readonly string[]; readonly values?: readonly (RawValue & { readonly type?: number })[] }
 }
 
-interface RawPayload { readonly timestamp?: Long; readonly seq?: Long; readonly metrics?: readonly RawMetric[] }
+interface RawPayload {
+  readonly timestamp?: Long
+  readonly seq?: Long
+  readonly metrics?: readonly RawMetric[]
+}
 
-interface ProtoModule { readonly org: { readonly eclipse: { readonly tahu: { readonly protobuf: { readonly Payload: { decode(bytes: Uint8Array): RawPayload } } } } } }
+interface ProtoModule {
+  readonly org: { readonly eclipse: { readonly tahu: { readonly protobuf: { readonly Payload: { decode(bytes: Uint8Array): RawPayload } } } } }
+}
 
 const proto = createRequire(import.meta.url)('sparkplug-payload/lib/sparkplugPayloadProto.js') as ProtoModule
 
@@ -94,12 +102,24 @@ export function publicValues(bytes: Uint8Array): (number | bigint | boolean | st
 }
 
 function readMetric(raw: RawMetric): PeerMetric {
-  const [name, alias, timestamp, dataType, isHistorical, isNull, properties] = [own(raw, 'name'), own(raw, 'alias'), own(raw, 'timestamp'), own(raw, 'datatype'), own(raw, 'isHistorical'), own(raw, 'isNull'), own(raw, 'properties')]
+  const [name, alias, timestamp, dataType, isHistorical, isNull, properties] = [
+    own(raw, 'name'),
+    own(raw, 'alias'),
+    own(raw, 'timestamp'),
+    own(raw, 'datatype'),
+    own(raw, 'isHistorical'),
+    own(raw, 'isNull'),
+    own(raw, 'properties'),
+  ]
   return {
     ...readValue(raw),
     metric: {
-      ...(name !== undefined && { name }), ...(alias !== undefined && { alias: Number(alias) }), ...(timestamp !== undefined && { timestampMs: Number(timestamp) }),
-      ...(dataType !== undefined && { dataType }), ...(isHistorical !== undefined && { isHistorical }), ...(isNull !== undefined && { isNull }),
+      ...(name !== undefined && { name }),
+      ...(alias !== undefined && { alias: Number(alias) }),
+      ...(timestamp !== undefined && { timestampMs: Number(timestamp) }),
+      ...(dataType !== undefined && { dataType }),
+      ...(isHistorical !== undefined && { isHistorical }),
+      ...(isNull !== undefined && { isNull }),
     },
     ...(properties !== undefined && {
       properties: (own(properties, 'keys') ?? []).map((key, i): PeerProperty => {

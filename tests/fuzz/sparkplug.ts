@@ -22,7 +22,8 @@ const declaredType = (alias: number): number | undefined => (alias % 3 === 0 ? a
 /** The kind `sparkplug`. */
 export function sparkplugKind(decoders: SparkplugDecoders = { decodePayload, decodeData }): FuzzKind {
   return fuzzKind<FuzzCase>({
-    name: 'sparkplug', weight: 55,
+    name: 'sparkplug',
+    weight: 55,
     make: (dice) => ({ bytes: makePayload(dice) }),
     judge: ({ bytes }) => judge(bytes, decoders),
   })
@@ -55,13 +56,15 @@ function attempt<T>(decode: () => T): T | string {
 function compare(bytes: Uint8Array, payload: Payload, data: DataMessage, peerBytes: Uint8Array, isVerbatim: boolean): string | undefined {
   const peer = readByPeer(peerBytes)
   const expected = peer.metrics.map((metric) => expectedMetric(metric))
-  return difference('timestamp', payload.timestampMs, peer.timestampMs)
-    ?? difference('seq', payload.seq, peer.seq)
-    ?? difference('metrics', payload.metrics.length, expected.length)
-    ?? firstOf(expected, (metric, i) => compareMetric(`metric ${i}`, payload.metrics[i] as Metric, metric))
-    ?? compareData(data, peer, expected)
-    ?? (data.samples.count + data.others.length > bytes.length ? 'more rows than bytes' : undefined)
-    ?? (isVerbatim ? firstOf(publicValues(bytes), (value, i) => (value === undefined ? undefined : difference(`public value ${i}`, payload.metrics[i]?.value, value))) : undefined)
+  return (
+    difference('timestamp', payload.timestampMs, peer.timestampMs) ??
+    difference('seq', payload.seq, peer.seq) ??
+    difference('metrics', payload.metrics.length, expected.length) ??
+    firstOf(expected, (metric, i) => compareMetric(`metric ${i}`, payload.metrics[i] as Metric, metric)) ??
+    compareData(data, peer, expected) ??
+    (data.samples.count + data.others.length > bytes.length ? 'more rows than bytes' : undefined) ??
+    (isVerbatim ? firstOf(publicValues(bytes), (value, i) => (value === undefined ? undefined : difference(`public value ${i}`, payload.metrics[i]?.value, value))) : undefined)
+  )
 }
 
 function compareMetric(at: string, ours: Metric, theirs: Metric): string | undefined {
@@ -70,20 +73,24 @@ function compareMetric(at: string, ours: Metric, theirs: Metric): string | undef
     if (found !== undefined) return found
   }
   const keys = new Set([...Object.keys(ours.properties ?? {}), ...Object.keys(theirs.properties ?? {})])
-  return difference(`${at} isHistorical`, ours.isHistorical ?? false, theirs.isHistorical ?? false)
-    ?? difference(`${at} isNull`, ours.isNull ?? false, theirs.isNull ?? false)
-    ?? firstOf([...keys], (key) => difference(`${at} property ${key}`, ours.properties?.[key], theirs.properties?.[key]))
+  return (
+    difference(`${at} isHistorical`, ours.isHistorical ?? false, theirs.isHistorical ?? false) ??
+    difference(`${at} isNull`, ours.isNull ?? false, theirs.isNull ?? false) ??
+    firstOf([...keys], (key) => difference(`${at} property ${key}`, ours.properties?.[key], theirs.properties?.[key]))
+  )
 }
 
 function compareData(data: DataMessage, peer: { timestampMs?: number; seq?: number }, expected: readonly Metric[]): string | undefined {
   const rows = expected.filter(isRow)
   const others = expected.filter((metric) => !isRow(metric))
-  return difference('data timestamp', data.timestampMs, peer.timestampMs)
-    ?? difference('data seq', data.seq, peer.seq)
-    ?? difference('rows', data.samples.count, rows.length)
-    ?? difference('others', data.others.length, others.length)
-    ?? firstOf(others, (metric, i) => compareMetric(`other ${i}`, data.others[i] as Metric, metric))
-    ?? firstOf(rows, (metric, i) => compareRow(data, i, metric, peer.timestampMs))
+  return (
+    difference('data timestamp', data.timestampMs, peer.timestampMs) ??
+    difference('data seq', data.seq, peer.seq) ??
+    difference('rows', data.samples.count, rows.length) ??
+    difference('others', data.others.length, others.length) ??
+    firstOf(others, (metric, i) => compareMetric(`other ${i}`, data.others[i] as Metric, metric)) ??
+    firstOf(rows, (metric, i) => compareRow(data, i, metric, peer.timestampMs))
+  )
 }
 
 // By the interface of decodeData: numbers and Booleans by an alias that fits into a column.
@@ -95,13 +102,14 @@ function compareRow({ samples }: DataMessage, i: number, metric: Metric, payload
   const value = metric.value === undefined ? Number.NaN : Number(metric.value)
   const meta = readSampleProperties(metric.properties ?? {}, !Number.isNaN(value))
   const flags = meta.flags | (metric.isHistorical ? SAMPLE_FLAGS.backfilled : 0)
-  const found = difference(`row ${i} key`, samples.key[i], metric.alias)
-    ?? difference(`row ${i} time`, samples.timeMs[i], metric.timestampMs ?? payloadMs ?? Number.NaN)
-    ?? difference(`row ${i} value`, samples.value[i], value)
-    ?? difference(`row ${i} quality`, samples.quality[i], meta.quality)
-    ?? difference(`row ${i} reason`, samples.reason[i], meta.reason)
-    ?? difference(`row ${i} flags`, samples.flags[i], flags)
-    ?? difference(`row ${i} delta`, samples.gatewayDeltaMs[i], meta.gatewayDeltaMs)
+  const found =
+    difference(`row ${i} key`, samples.key[i], metric.alias) ??
+    difference(`row ${i} time`, samples.timeMs[i], metric.timestampMs ?? payloadMs ?? Number.NaN) ??
+    difference(`row ${i} value`, samples.value[i], value) ??
+    difference(`row ${i} quality`, samples.quality[i], meta.quality) ??
+    difference(`row ${i} reason`, samples.reason[i], meta.reason) ??
+    difference(`row ${i} flags`, samples.flags[i], flags) ??
+    difference(`row ${i} delta`, samples.gatewayDeltaMs[i], meta.gatewayDeltaMs)
   if (found !== undefined) return found
   if (!isQuality(samples.quality[i])) return `row ${i} has quality ${samples.quality[i]}`
   return Number.isNaN(value) && samples.quality[i] === 0 ? `row ${i} is good without a value` : undefined

@@ -26,7 +26,7 @@ interface Varint {
 /** The fields of a message in their order, or undefined when the bytes are none. */
 export function readFields(bytes: Uint8Array): WireField[] | undefined {
   const fields: WireField[] = []
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0; at < bytes.length; ) {
     const tag = readVarint(bytes, at)
     if (tag === undefined || tag.value > 0xffff_ffffn || tag.value >> 3n === 0n) return undefined
     const number = Number(tag.value >> 3n)
@@ -52,21 +52,23 @@ export function contentField(number: number, wireType: 1 | 2 | 5, content: Uint8
 
 /** The bytes of a message. `extraBytes` makes every integer longer than it needs to be. */
 export function writeFields(fields: readonly WireField[], extraBytes = 0): Uint8Array {
-  return Buffer.concat(fields.flatMap(({ number, wireType, integer, content }) => {
-    const tag = writeVarint((BigInt(number) << 3n) | BigInt(wireType), 0)
-    if (wireType === 0) return [tag, writeVarint(integer, extraBytes)]
-    return wireType === 2 ? [tag, writeVarint(BigInt(content.length), extraBytes), content] : [tag, content]
-  }))
+  return Buffer.concat(
+    fields.flatMap(({ number, wireType, integer, content }) => {
+      const tag = writeVarint((BigInt(number) << 3n) | BigInt(wireType), 0)
+      if (wireType === 0) return [tag, writeVarint(integer, extraBytes)]
+      return wireType === 2 ? [tag, writeVarint(BigInt(content.length), extraBytes), content] : [tag, content]
+    }),
+  )
 }
 
-function readInteger(bytes: Uint8Array, at: number): Omit<WireField, 'number'> & { next: number } | undefined {
+function readInteger(bytes: Uint8Array, at: number): (Omit<WireField, 'number'> & { next: number }) | undefined {
   const varint = readVarint(bytes, at)
   if (varint === undefined) return undefined
   const integer = BigInt.asUintN(64, varint.value)
   return { wireType: 0, integer, content: new Uint8Array(0), isLong: varint.isLong, isOverfull: varint.value !== integer, next: varint.next }
 }
 
-function readContent(bytes: Uint8Array, at: number, wireType: number): Omit<WireField, 'number'> & { next: number } | undefined {
+function readContent(bytes: Uint8Array, at: number, wireType: number): (Omit<WireField, 'number'> & { next: number }) | undefined {
   if (wireType !== 1 && wireType !== 2 && wireType !== 5) return undefined
   const length = wireType === 2 ? readVarint(bytes, at) : { value: wireType === 1 ? 8n : 4n, next: at, isLong: false }
   if (length === undefined || length.value > BigInt(bytes.length - length.next)) return undefined

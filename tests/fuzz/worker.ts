@@ -19,7 +19,9 @@ const { kinds, close } = openKinds(names)
 const peer = kinds.some(({ name }) => name === 'modbus') ? startPymodbusPeer() : undefined
 try {
   const result = await runFuzz({
-    ...order, kinds, ...(peer !== undefined && { peer }),
+    ...order,
+    kinds,
+    ...(peer !== undefined && { peer }),
     onCase: (number) => Atomics.store(progress, 0, number),
     report: (line) => parentPort?.postMessage({ line }),
   })

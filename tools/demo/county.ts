@@ -90,7 +90,11 @@ async function stopAll(children: Children): Promise<void> {
   for (const name of ['gateway', 'central', 'devices']) await children.stop(name)
 }
 
-function writeCentralSettings({ dataDirectory, store = '{ kind: duckdb, directory: telemetry }' }: { readonly dataDirectory: string; readonly store?: string }, port: number, brokerPort: number): string {
+function writeCentralSettings(
+  { dataDirectory, store = '{ kind: duckdb, directory: telemetry }' }: { readonly dataDirectory: string; readonly store?: string },
+  port: number,
+  brokerPort: number,
+): string {
   const file = join(dataDirectory, 'central.yaml')
   writeFileSync(
     file,
