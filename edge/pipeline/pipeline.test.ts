@@ -85,7 +85,7 @@ test('an outbox that refuses for lack of memory is asked again, and nothing is l
   }
   files.fault = () => undefined
   await expect.poll(() => pipeline.stats().accepted, { timeout: 10_000 }).toBe(6)
-  expect((await site.readAll('vital')).samples.map(({ value }) => value).toSorted((a, b) => a.localeCompare(b))).toEqual([0, 1, 2, 3, 4, 5])
+  expect((await site.readAll('vital')).samples.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5])
   pipeline.close()
 })
 

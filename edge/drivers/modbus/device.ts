@@ -261,3 +261,10 @@ function groupsOf(spec: DeviceSpec, nowMs: number): PollGroup[] {
       plan: undefined,
     }))
 }
+
+/** Moves a group's due time on to the future, leaving out what was missed. True when it was due. */
+export function takeDue(group: PollGroup, nowMs: number): boolean {
+  if (group.dueMs > nowMs) return false
+  group.dueMs += (1 + Math.floor((nowMs - group.dueMs) / group.periodMs)) * group.periodMs
+  return true
+}

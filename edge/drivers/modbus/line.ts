@@ -8,7 +8,7 @@ import type { DeviceSpec, DeviceState, DriverContext, LineDriver, LineStats, Raw
 import { backoffMs } from './breaker.ts'
 import { Channel, type ChannelCounters, type Exchange, type Failure } from './channel.ts'
 import type { ModbusLineConfig } from './config.ts'
-import { ModbusDevice, type PollGroup } from './device.ts'
+import { ModbusDevice, type PollGroup, takeDue } from './device.ts'
 import { modbusErrors } from './errors.ts'
 import { describeFailure, errorOfFailure } from './failures.ts'
 import { type Identification, identifyUnit } from './identify.ts'
@@ -492,11 +492,4 @@ export class ModbusLine implements ModbusLineDriver {
     await promise
     this.#awaitingLink.delete(resolve)
   }
-}
-
-/** Moves a group's due time on to the future, leaving out what was missed. True when it was due. */
-function takeDue(group: PollGroup, nowMs: number): boolean {
-  if (group.dueMs > nowMs) return false
-  group.dueMs += (1 + Math.floor((nowMs - group.dueMs) / group.periodMs)) * group.periodMs
-  return true
 }
