@@ -75,7 +75,13 @@ test('two gateways with the same credentials are a security event, and the first
   const first = join(directory, 'gateway.yaml')
   const second = join(directory, 'second.yaml')
   // Its own disk and no harness; everything else, the password too, is the first one's.
-  writeFileSync(second, readFileSync(first, 'utf8').replace('dataDirectory: gateway', 'dataDirectory: second').replace(/^outbox: .*\n/m, ''), { mode: 0o600 })
+  writeFileSync(
+    second,
+    readFileSync(first, 'utf8')
+      .replace('dataDirectory: gateway', 'dataDirectory: second')
+      .replace(/^outbox: .*\n/m, ''),
+    { mode: 0o600 },
+  )
   const intruder = new OwnProgram({ name: 'second', script: 'edge/cli/main.ts', args: ['run', '--config', second], directory })
   await intruder.start()
   await expect.poll(() => kindsOf('security_event'), PATIENCE).toContain('duplicate-identity')

@@ -18,6 +18,8 @@ export const CO_POINT = '9901211000010101010001'
 export const HOIST_POINT = '9901211000010606010001'
 /** A loaded machine with two cores: nothing here is about how fast it is. */
 export const PATIENCE = { timeout: 90_000, interval: 500 }
+/** For what takes a request per point: the interface allows 1,200 requests a minute from one address, pages included. */
+export const SELDOM = { timeout: 90_000, interval: 5_000 }
 
 const errors = defineErrors('E2E', {
   REFUSED: { retry: 'never', message: 'The interface refused a request of the test.' },
