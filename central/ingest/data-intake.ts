@@ -260,9 +260,11 @@ export class DataIntake {
   }
 }
 
-// Of a birth only values count that are there and whose point is known; the rest of it is declarations.
+// Of a birth only values count that are there and could be some point's: those of points that are refused go to the
+// quarantine, or a value that never changes could not be found there and adopted. The rest of it is declarations.
 function isBirthValue({ table }: Birth, device: string | undefined, metric: Metric): boolean {
-  return metric.value !== undefined && (table.byName(device ?? NODE_DEVICE, metric.name ?? '')?.point ?? 0) > 0
+  const source = table.byName(device ?? NODE_DEVICE, metric.name ?? '')
+  return metric.value !== undefined && source !== undefined && source.refused?.code !== 'unsupported-type'
 }
 
 function rollBack(batch: Batch, start: number, refusedStart: number): void {

@@ -431,6 +431,18 @@ for (const { kind, isAvailable, title } of brokers) {
       expect(rig.relational.completenessEvents.find((event) => event.kind === 'sequence-gap')?.detail).toMatchObject({ gaps: 1, missing: 6 })
     })
 
+    test('what a foreign gateway says once, in its birth, of a point that nobody registered waits in quarantine', async () => {
+      rig = await openRig(kind)
+      const gateway = await rig.gateway('g2', { points: [] })
+      rig.relational.refusals.set('plc/valve', 'unknown-point')
+      gateway.publish('NBIRTH', undefined, encodePayload({ timestampMs: NOW, seq: 0, metrics: [{ name: 'bdSeq', dataType: DATA_TYPES.Int64, value: 0 }] }))
+      const valve = { name: 'valve', dataType: DATA_TYPES.Double, value: 1, timestampMs: NOW }
+      const silent = { name: 'label', dataType: DATA_TYPES.String, value: 'A' }
+      gateway.publish('DBIRTH', 'plc', encodePayload({ timestampMs: NOW, seq: 1, metrics: [valve, silent] }))
+      await until(() => rig.relational.quarantined.length > 0)
+      expect(rig.relational.quarantined).toMatchObject([{ metric: 'valve', reason: 'unknown-point', value: 1 }])
+    })
+
     test('order of births and data holds while the register is away', async () => {
       rig = await openRig(kind)
       const gateway = await rig.gateway('g1')
