@@ -61,21 +61,38 @@ export async function run({ report, quick, flags }: BenchOptions): Promise<Bench
 async function measure(directory: string, place: StorePlace, setting: Setting, report: (line: string) => void): Promise<BenchResult> {
   const toMs = Math.floor(Date.now() / PERIOD_MS) * PERIOD_MS
   const backlog: BacklogOptions = { directory, gateways: setting.gateways, points: setting.points, periodMs: PERIOD_MS, fromMs: toMs - setting.hours * 3_600_000, toMs }
-  const beganMs = performance.now()
-  const samples = await fill(backlog)
-  report(`${samples} samples wait in ${setting.gateways} outboxes, filled in ${round((performance.now() - beganMs) / 1_000)} s`)
   const { gateways, broker, profileDirectory } = setting
   const county = await startBenchCounty({ directory, gateways, place, broker, ...(profileDirectory !== undefined && { profileDirectory }) })
+  const options: GatewaysOptions = { ...backlog, url: county.brokerUrl, passwordFile: county.passwordFile, livePeriodMs: (gateways * setting.points * 1_000) / setting.livePerSecond }
+  let earlier: number
+  let samples: number
   let figures: Awaited<ReturnType<typeof drain>>
   try {
-    figures = await drain(county, place, { ...backlog, url: county.brokerUrl, passwordFile: county.passwordFile, livePeriodMs: (gateways * setting.points * 1_000) / setting.livePerSecond }, report)
+    earlier = await introduce(options)
+    const beganMs = performance.now()
+    samples = await fill(backlog)
+    report(`${samples} samples wait in ${gateways} outboxes, filled in ${round((performance.now() - beganMs) / 1_000)} s`)
+    figures = await drain(county, place, options, report)
   } finally {
     await county.stop()
   }
-  const accepted = samples + figures.liveSamples
+  const accepted = earlier + samples + figures.liveSamples
   const stored = await countStored(place)
   report(`${stored} samples stored of ${accepted} accepted`)
   return { ok: stored === accepted, samples, ...figures, accepted, stored, lost: Math.max(0, accepted - stored), surplus: Math.max(0, stored - accepted) }
+}
+
+// Before their line fails the gateways are known: their points are in the register. Returns the samples sent.
+async function introduce(options: GatewaysOptions): Promise<number> {
+  const child = await startChild('bench/parts/gateways.ts', { args: [JSON.stringify(options)] })
+  try {
+    await child.ask('start', 30_000)
+    await sleep(LOOK_MS)
+    const { liveSamples } = (await child.ask('finish', 180_000)) as unknown as GatewaysStatus
+    return liveSamples
+  } finally {
+    await child.stop()
+  }
 }
 
 async function fill(backlog: BacklogOptions): Promise<number> {
@@ -145,6 +162,8 @@ function spanOf(memories: readonly Memory[]) {
     gatewaysRssStartMb: start?.gatewaysMb,
     gatewaysRssEndMb: end?.gatewaysMb,
     gatewaysRssMaxMb: Math.max(...memories.map((m) => m.gatewaysMb)),
+    // Ten looks from the start to the end, to see whether it grows with what was stored.
+    rssTraceMb: Array.from({ length: 10 }, (_, i) => memories[Math.floor((i * (memories.length - 1)) / 9)]?.centralMb),
   }
 }
 

@@ -21,6 +21,8 @@ import { countStored, makeStorePlace, prefill, type StoreKind, type StorePlace }
 const POINTS_PER_MESSAGE = 300
 // Load of the paced run, as a share of what was sustained: where the time to the acknowledgement is not just the length of a full queue.
 const PACED_SHARE = 0.7
+// Rows a write of the raw run before central, whose own are not known yet: about what both stores are given in one.
+const FIRST_RAW_ROWS = 10_000
 const REGISTER_TIMEOUT_MS = 600_000
 
 interface Setting {
@@ -34,6 +36,12 @@ interface Setting {
   readonly windowBytes: number
   readonly broker: BrokerKind
   readonly profileDirectory: string | undefined
+}
+
+interface RawFigures {
+  readonly rows: number
+  readonly pointsPerSecond: number
+  readonly cpuMicrosPerPoint: number
 }
 
 /** Prints for each store what was sustained, its CPU, the time to the acknowledgement, and what the store takes raw. */
@@ -76,16 +84,22 @@ async function measureStore(kind: StoreKind, setting: Setting, report: (line: st
     await prefill(place, setting.rows, points, report)
     const prefillSeconds = round((performance.now() - beganMs) / 1_000)
     report(`${setting.rows} rows of ${points} points filled in within ${prefillSeconds} s`)
+    const before = await measureRaw({ store: place.config, points, rowsPerWrite: FIRST_RAW_ROWS, seconds: setting.rawSeconds })
+    report(`raw before: ${before.pointsPerSecond} points/s`)
     const { rowsPerWrite, sent, ...figures } = await measureCentral(directory, place, setting, report)
     const stored = await countStored(place)
-    const expected = setting.rows + sent
+    const expected = setting.rows + before.rows + sent
     report(`${stored} rows stored of ${expected}; raw with ${rowsPerWrite} rows a write`)
-    const raw = await measureRaw({ store: place.config, points, rowsPerWrite, seconds: setting.rawSeconds })
+    const after = await measureRaw({ store: place.config, points, rowsPerWrite, seconds: setting.rawSeconds })
+    // A store that still tidies up after the run before is slower: the better of the two is the honest rival.
+    const raw = before.pointsPerSecond > after.pointsPerSecond ? before : after
     return {
       ok: stored === expected && figures.pointsPerSecond > 0,
       ...figures,
       rawPointsPerSecond: raw.pointsPerSecond,
       ratioToRaw: round(figures.pointsPerSecond / raw.pointsPerSecond),
+      rawBeforePointsPerSecond: before.pointsPerSecond,
+      rawAfterPointsPerSecond: after.pointsPerSecond,
       rawCpuMicrosPerPoint: round(raw.cpuMicrosPerPoint),
       rowsPerWrite,
       prefillSeconds,
@@ -159,8 +173,8 @@ async function reading(county: BenchCounty, place: StorePlace) {
   }
 }
 
-async function measureRaw(options: RawOptions): Promise<{ readonly pointsPerSecond: number; readonly cpuMicrosPerPoint: number }> {
-  const child = await startChild('bench/parts/raw-writer.ts', { args: [JSON.stringify(options)] })
+async function measureRaw(options: RawOptions): Promise<RawFigures> {
+  const child = await startChild('bench/parts/raw-writer.ts', { args: [JSON.stringify(options)], readyTimeoutMs: options.seconds * 1_000 + 60_000 })
   await child.stop()
-  return child.said as { pointsPerSecond: number; cpuMicrosPerPoint: number }
+  return child.said as unknown as RawFigures
 }
