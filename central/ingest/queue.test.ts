@@ -90,6 +90,14 @@ test('records overtake samples, live data the backlog, and the backlog is not st
   expect(Array.from({ length: 9 }, () => queue.take()?.lane)).toEqual(['records', 'live', 'live', 'live', 'backlog', 'live', 'live', 'live', 'backlog'])
 })
 
+test('a backlog that is to wait lets live data pass', () => {
+  const { queue } = openQueue()
+  const gateway = session('g1')
+  put(queue, 'backlog', gateway, 100)
+  put(queue, 'live', gateway, 100)
+  expect([queue.take('waits')?.lane, queue.take('waits')?.lane, queue.take('may-go')?.lane]).toEqual(['live', undefined, 'backlog'])
+})
+
 test('the backlog holds at most half', () => {
   const { queue } = openQueue({ maxBytes: 40 })
   expect(queue.hasRoomForBacklog(20)).toBe(true)

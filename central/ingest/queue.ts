@@ -107,10 +107,11 @@ export class IngestQueue {
     } else this.#timer ??= setTimeout(() => this.#tick(), this.limits.batchDelayMs)
   }
 
-  /** Takes the next batch: records first, then live data, and after three of those one of the backlog. */
-  take(): Batch | undefined {
+  /** Takes the next batch: records first, then live data, and after three of those one of the backlog, unless that is to wait. */
+  take(backlog: 'may-go' | 'waits' = 'may-go'): Batch | undefined {
     const order: Lane[] = this.#sinceBacklog >= 3 ? ['records', 'backlog', 'live'] : ['records', 'live', 'backlog']
     for (const lane of order) {
+      if (lane === 'backlog' && backlog === 'waits') continue
       const batch = this.#closed.get(lane)?.shift() ?? this.#takeOpen(lane)
       if (batch === undefined) continue
       this.#sinceBacklog = lane === 'live' ? this.#sinceBacklog + 1 : 0

@@ -102,7 +102,9 @@ export class Writer {
   #dispatch(): void {
     const { queue, maxWrites, clock } = this.#options
     while (this.#inFlight.size < maxWrites && !this.#stop.signal.aborted) {
-      const batch = queue.take()
+      // Half of the writes at most, so that live data never waits for a free one behind a backlog.
+      const backlogs = [...this.#inFlight.keys()].filter(({ lane }) => lane === 'backlog').length
+      const batch = queue.take(backlogs < Math.max(1, maxWrites / 2) ? 'may-go' : 'waits')
       if (batch === undefined) return
       this.#inFlight.set(batch, clock.monotonicMs())
       void this.#run(batch)
