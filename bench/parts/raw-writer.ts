@@ -14,6 +14,8 @@ import { valueOf } from './names.ts'
 export interface RawOptions {
   readonly store: TelemetryConfig
   readonly points: number
+  /** UTC ms of the first rows; later ones count up from there. */
+  readonly fromMs: number
   readonly rowsPerWrite: number
   readonly seconds: number
 }
@@ -21,8 +23,7 @@ export interface RawOptions {
 const POINTS_AT_ONCE = 300
 const options = JSON.parse(process.argv[2] ?? '{}') as RawOptions
 const { store, points, rowsPerWrite, seconds } = options
-// Behind everything that the run before wrote.
-let timeMs = Date.now() + 1_000
+let timeMs = options.fromMs
 let at = 0
 let rows = 0
 const startMs = performance.now()

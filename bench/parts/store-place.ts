@@ -24,6 +24,9 @@ export interface StorePlace {
   remove(): Promise<void>
 }
 
+/** How far before its start the rows of `prefill` end, ms. */
+export const PREFILLED_UNTIL_MS = 3_600_000
+
 const PREFILL_ROWS = 50_000
 const PREFILL_WRITES = 4
 const PERIOD_MS = 10_000
@@ -40,13 +43,13 @@ export async function makeStorePlace(kind: StoreKind, directory: string): Promis
   return { kind, config, serverPid: server.pid, serverWrites: () => countWrites(server), open: () => openTelemetryStore(config, silentLogger()), remove: () => server.stop() }
 }
 
-/** Fills a store with rows of points 1…`points`, one every ten seconds up to a minute ago. */
+/** Fills a store with rows of points 1…`points`, one every ten seconds up to an hour ago. */
 export async function prefill(place: StorePlace, rows: number, points: number, report: (line: string) => void): Promise<void> {
   const store = await place.open()
   // InfluxDB takes several times of one series together many times faster; DuckDB gets them in the order of time, as they would come.
   const block = place.kind === 'influxdb' ? 25 : 1
   const steps = Math.ceil(rows / points / block) * block
-  const startMs = Math.floor(Date.now() / 1_000) * 1_000 - 60_000 - steps * PERIOD_MS
+  const startMs = Math.floor(Date.now() / 1_000) * 1_000 - PREFILLED_UNTIL_MS - steps * PERIOD_MS
   const beganMs = performance.now()
   let next = 0
   let told = 0
