@@ -5,6 +5,7 @@
 import { type Sample, columnsOf, SampleBuilder, samplesOf } from '@orewatch/core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { anySample, applyTo, crowdedSample } from './conformance-samples.ts'
 import type { OutboxRanges, StoreCapabilities, TelemetryStore } from './store.ts'
 
 /** A place where one store lives through a test. */
@@ -441,45 +442,6 @@ function describeLimits({ store }: Context): void {
     await store().write(columnsOf([sample(1, T0)]), [])
     expect(store().health()).toMatchObject({ ok: true })
   })
-}
-
-const anySample: fc.Arbitrary<Sample> = fc.record({
-  key: fc.constant(0),
-  timeMs: fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2026, 10, 8) }),
-  value: fc.oneof(
-    fc.double({ noDefaultInfinity: true }),
-    fc.float({ noDefaultInfinity: true, noNaN: true }),
-    fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 1_000),
-  ),
-  quality: fc.integer({ min: 0, max: 9 }),
-  reason: fc.integer({ min: 0, max: 255 }),
-  flags: fc.integer({ min: 0, max: 255 }),
-  gatewayDeltaMs: fc.oneof(fc.constant(0), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
-})
-
-// Few points, times and values, so that samples meet often; times on both sides of a month's end.
-const crowdedSample: fc.Arbitrary<Sample> = fc.record({
-  key: fc.integer({ min: 0, max: 1 }),
-  timeMs: fc.integer({ min: -2, max: 3 }).map((n) => Date.UTC(2026, 10, 1) + n),
-  value: fc.constantFrom(1, 2, Number.NaN),
-  quality: fc.constantFrom(0, 0, 0, 2),
-  reason: fc.constant(0),
-  flags: fc.constant(0),
-  gatewayDeltaMs: fc.constant(0),
-})
-
-function applyTo(model: Map<string, Sample>, batch: readonly Sample[]): { stored: number; duplicates: number; conflicts: number[] } {
-  const result = { stored: 0, duplicates: 0, conflicts: [] as number[] }
-  batch.forEach((s, row) => {
-    const id = `${s.key}/${s.timeMs}`
-    const kept = model.get(id)
-    if (kept === undefined) {
-      model.set(id, s)
-      result.stored++
-    } else if (Object.is(kept.value, s.value) && kept.quality === s.quality) result.duplicates++
-    else result.conflicts.push(row)
-  })
-  return result
 }
 
 function sample(key: number, timeMs: number, rest: Partial<Sample> = {}): Sample {

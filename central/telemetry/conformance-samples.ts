@@ -1,0 +1,44 @@
+/* Samples for the property tests of the conformance suite, and the plain model that stores are compared with. */
+import type { Sample } from '@orewatch/core'
+import fc from 'fast-check'
+
+/** Any sample that a store must keep to the bit. */
+export const anySample: fc.Arbitrary<Sample> = fc.record({
+  key: fc.constant(0),
+  timeMs: fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2026, 10, 8) }),
+  value: fc.oneof(
+    fc.double({ noDefaultInfinity: true }),
+    fc.float({ noDefaultInfinity: true, noNaN: true }),
+    fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 1_000),
+  ),
+  quality: fc.integer({ min: 0, max: 9 }),
+  reason: fc.integer({ min: 0, max: 255 }),
+  flags: fc.integer({ min: 0, max: 255 }),
+  gatewayDeltaMs: fc.oneof(fc.constant(0), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
+})
+
+/** One of few points, times and values, so that samples meet often; times on both sides of a month's end. */
+export const crowdedSample: fc.Arbitrary<Sample> = fc.record({
+  key: fc.integer({ min: 0, max: 1 }),
+  timeMs: fc.integer({ min: -2, max: 3 }).map((n) => Date.UTC(2026, 10, 1) + n),
+  value: fc.constantFrom(1, 2, Number.NaN),
+  quality: fc.constantFrom(0, 0, 0, 2),
+  reason: fc.constant(0),
+  flags: fc.constant(0),
+  gatewayDeltaMs: fc.constant(0),
+})
+
+/** What a store that keeps the first does with a batch, on a plain map. */
+export function applyTo(model: Map<string, Sample>, batch: readonly Sample[]): { stored: number; duplicates: number; conflicts: number[] } {
+  const result = { stored: 0, duplicates: 0, conflicts: [] as number[] }
+  batch.forEach((s, row) => {
+    const id = `${s.key}/${s.timeMs}`
+    const kept = model.get(id)
+    if (kept === undefined) {
+      model.set(id, s)
+      result.stored++
+    } else if (Object.is(kept.value, s.value) && kept.quality === s.quality) result.duplicates++
+    else result.conflicts.push(row)
+  })
+  return result
+}
