@@ -91,6 +91,9 @@ describe('device', () => {
   test('a cause that this program does not know is told by its name', () => {
     expectStop(withDevice(stopped, { state: 'lost', reason: 'gremlins' }), 'device', /gremlins/)
   })
+  test('a device that is asked more rarely because it does not answer is named with what to do, not as switched off', () => {
+    expectStop(withDevice(stopped, { state: 'paused', reason: 'timeout', detail: 'unit 7' }), 'device', /供电.*unit 7/)
+  })
   test('everything behind a lost device is unknown', () => {
     const stages = expectStop(withDevice(stopped, { state: 'lost', reason: 'timeout' }), 'device', /设备/)
     expect(stages.slice(1).map((stage) => stage.state)).toEqual(Array.from({ length: 7 }, () => 'unknown'))
@@ -125,9 +128,6 @@ describe('driver', () => {
   })
   test('a device that the gateway does not have is named', () => {
     expectStop(withStatus(stopped, { devices: {} }), 'driver', /没有配置设备 gas-1/)
-  })
-  test('a paused device is named', () => {
-    expectStop(withDevice(stopped, { state: 'paused' }), 'driver', /暂停/)
   })
   test('a device that is being connected is late, not broken', () => {
     expect(stateOf(withDevice(stopped, { state: 'starting' }), 'driver')).toBe('late')

@@ -120,7 +120,7 @@ function device(facts: Case): WayStage {
   const bad = facts.hasArrived ? badQuality(inputs.store.newest) : undefined
   if (found === undefined || status === undefined) return bad ?? unseen('device')
   const figures = { state: found.state, line: found.line, ...(found.lastReadMs !== undefined && { lastReadMs: found.lastReadMs }) }
-  if (found.state === 'lost' && !isSetupFault(found)) return stage('device', 'broken', sayLost(found), found.sinceMs, figures)
+  if (isLost(found) && !isSetupFault(found)) return stage('device', 'broken', sayLost(found), found.sinceMs, figures)
   if (found.state !== 'live')
     return stage('device', 'unknown', { zh: '网关尚未与设备正常通信，设备本身无从判断', en: 'the gateway is not talking to the device, so the device cannot be judged' }, found.sinceMs, figures)
   if (bad !== undefined) return { ...bad, figures: { ...figures, ...bad.figures } }
@@ -160,7 +160,6 @@ function driver(facts: Case): WayStage {
       en: `gateway ${inputs.gateway.node} has no device ${inputs.device}: add it to the gateway's configuration`,
     })
   }
-  if (found.state === 'paused') return stage('driver', 'broken', { zh: '该设备的采集已暂停：在网关上恢复采集', en: 'reading of this device is paused: resume it at the gateway' }, found.sinceMs)
   if (isSetupFault(found)) return stage('driver', 'broken', sayLost(found), found.sinceMs, { reason: found.reason ?? '' })
   if (found.state === 'starting') return stage('driver', 'late', { zh: '网关正在连接设备：稍候', en: 'the gateway is connecting to the device: wait' }, found.sinceMs)
   if (found.state === 'live' && isPointSilent(facts)) {
@@ -172,8 +171,13 @@ function driver(facts: Case): WayStage {
   return stage('driver', 'ok', { zh: '采集驱动正常', en: 'the driver works' }, found.sinceMs)
 }
 
+// A paused device is a lost one that the gateway asks more rarely; nobody has paused it, and it comes back by itself.
+function isLost(found: DeviceStatus): boolean {
+  return found.state === 'lost' || found.state === 'paused'
+}
+
 function isSetupFault(found: DeviceStatus): boolean {
-  return found.state === 'lost' && found.reason !== undefined && SETUP_REASONS.has(found.reason)
+  return isLost(found) && found.reason !== undefined && SETUP_REASONS.has(found.reason)
 }
 
 function sayLost(found: DeviceStatus): Sentence {

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { CHROMIUM_HINT, isChromiumAvailable } from '@orewatch/testkit'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WayStageId } from '../../central/api/way.ts'
 import { runCommand } from '../../tools/demo/children.ts'
 import { ForeignGateway } from './foreign-gateway.ts'
-import { CO_POINT, fillDisk, HOIST_POINT, metricOf, MINE, mountSmall, openStage, PATIENCE, residentBytes, SELDOM, type Stage, stoppedAt } from './stage.ts'
+import { CO_POINT, centralPid, expectStop, fillDisk, HOIST_POINT, metricOf, MINE, mountSmall, openStage, PATIENCE, residentBytes, SELDOM, type Stage } from './stage.ts'
 
 const hint = isChromiumAvailable() ? '' : ` (${CHROMIUM_HINT})`
 const CO_NAME = '-120m中段回风巷一氧化碳'
@@ -44,6 +45,7 @@ describe.skipIf(!isChromiumAvailable())(`the demo county in Chromium${hint}`, { 
 
   const rowOf = (name: string) => board.locator('.ow-row-point', { has: board.getByRole('link', { name, exact: true }) }).first()
   const gateway = () => `http://127.0.0.1:${probePort}`
+  const stopsAt = (at: WayStageId | 'none') => expectStop({ stage, way, gateway: gateway() }, at)
   const accepted = async () => acceptedBefore + (await metricOf(gateway(), 'edge_samples_accepted_total'))
 
   test('an operator logs in, opens the board of a mine and sees values move', async () => {
@@ -57,14 +59,14 @@ describe.skipIf(!isChromiumAvailable())(`the demo county in Chromium${hint}`, { 
   })
 
   test('devices that fall silent turn bad with the reason, the way names the device, and back they are live', async () => {
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    await stopsAt('none')
     stage.county.programs.freeze('devices', true)
     await rowOf(CO_NAME).getByText('Q2 断线').waitFor()
     expect(await rowOf(CO_NAME).innerText()).toContain('设备超时无应答')
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBe('device')
+    await stopsAt('device')
     stage.county.programs.freeze('devices', false)
     await rowOf(CO_NAME).locator('.ow-tag-good').waitFor()
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    await stopsAt('none')
   })
 
   test('a gateway killed -9 with a backlog is named by the way, and after its start nothing of what it had accepted is missing', async () => {
@@ -75,10 +77,10 @@ describe.skipIf(!isChromiumAvailable())(`the demo county in Chromium${hint}`, { 
     acceptedBefore = await accepted()
     await stage.county.programs.kill9('gateway')
     stage.county.programs.freeze('central', false)
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBe('uplink')
+    await stopsAt('uplink')
     await way.locator('[data-live=live]').waitFor()
     probePort = Number((await stage.county.programs.restart('gateway'))['probePort'])
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    await stopsAt('none')
     await expect.poll(() => stage.storedSamples(), SELDOM).toBeGreaterThanOrEqual(acceptedBefore)
   })
 
@@ -133,29 +135,29 @@ describe.skipIf(!isChromiumAvailable())(`the demo county in Chromium${hint}`, { 
 
   test('a full disk of the store is said on the page, costs no memory, and afterwards nothing is missing', async (context) => {
     context.skip(!isSmallDisk, 'this user may not mount a tmpfs: run the tests as root')
-    const pid = centralPid(directory)
+    const pid = centralPid(stage.county)
     const before = residentBytes(pid)
     const makeRoom = fillDisk(telemetry)
     await board.locator('.ow-trouble', { hasText: '存储' }).waitFor()
     await expect.poll(() => metricOf(gateway(), 'edge_outbox_pending_records'), PATIENCE).toBeGreaterThan(300)
     expect(residentBytes(pid) - before).toBeLessThan(200 * 1024 * 1024)
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBe('store')
+    await stopsAt('store')
     makeRoom()
     const due = await accepted()
     await expect.poll(() => board.locator('.ow-trouble').count(), PATIENCE).toBe(0)
     await expect.poll(() => stage.storedSamples(), SELDOM).toBeGreaterThanOrEqual(due)
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    await stopsAt('none')
   })
 
   test('a full disk of the gateway is named by the way, reading waits meanwhile, and nothing that was accepted is missing', async (context) => {
     context.skip(!isSmallDisk, 'this user may not mount a tmpfs: run the tests as root')
     const makeRoom = fillDisk(outbox)
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBe('outbox')
+    await stopsAt('outbox')
     await way.locator('[data-stage=outbox]', { hasText: '检查网关磁盘空间' }).waitFor()
     makeRoom()
-    // With what the gateway says of itself, so that a failure here explains itself.
-    const seen = async () => ({ stage: await stoppedAt(way), gateway: await (await fetch(`${gateway()}/readyz`)).json() })
-    await expect.poll(seen, PATIENCE).toMatchObject({ stage: undefined, gateway: { parts: { outbox: { ok: true } } } })
+    await stopsAt('none')
+    const ready = async () => await (await fetch(`${gateway()}/readyz`)).json()
+    await expect.poll(ready, PATIENCE).toMatchObject({ parts: { outbox: { ok: true } } })
     const due = await accepted()
     await expect.poll(() => stage.storedSamples(), SELDOM).toBeGreaterThanOrEqual(due)
   })
@@ -169,11 +171,6 @@ describe.skipIf(!isChromiumAvailable())(`the demo county in Chromium${hint}`, { 
     }
   })
 })
-
-function centralPid(directory: string): number {
-  const pids = JSON.parse(readFileSync(join(directory, 'log/pids.json'), 'utf8')) as number[]
-  return pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('central/main.ts')) ?? 0
-}
 
 // A running central sees a new credential within a second.
 async function connectForeign(stage: Stage, password: string): Promise<ForeignGateway> {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { defineErrors } from '@orewatch/core'
 import { launchChromium } from '@orewatch/testkit'
 import type { Browser, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { WayStageId } from '../../central/api/way.ts'
 import { removeEmbedded } from '../../central/relational/index.ts'
 import { type County, startCounty } from '../../tools/demo/county.ts'
 import { ensurePortal } from '../../tools/demo/portal.ts'
@@ -108,10 +110,28 @@ export async function metricOf(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (?<n>\\S+)`, 'm').exec(text)?.groups?.['n'] ?? Number.NaN)
 }
 
-/** Stage at which the way page says that the value stopped, as its reader sees it; undefined while it names none. */
-export async function stoppedAt(page: Page): Promise<string | undefined> {
+/** What a way page names as the stage at which the value stopped: `none` when it arrives, `no chain` while nothing is drawn. */
+export async function stageOn(page: Page): Promise<WayStageId | 'none' | 'no chain'> {
   const culprit = page.locator('.ow-stage[aria-current=step]')
-  return (await culprit.count()) === 0 ? undefined : ((await culprit.first().getAttribute('data-stage')) ?? undefined)
+  if ((await culprit.count()) > 0) return ((await culprit.first().getAttribute('data-stage')) ?? 'no chain') as WayStageId
+  return (await page.locator('.ow-stage').count()) > 0 ? 'none' : 'no chain'
+}
+
+/** Waits until the way page of the CO point names a stage; a failure tells what page, gateway and central said instead. */
+export async function expectStop({ stage, way, gateway }: { readonly stage: Stage; readonly way: Page; readonly gateway: string }, at: WayStageId | 'none'): Promise<void> {
+  const seen = async () => {
+    const stoppedAt = await stageOn(way)
+    if (stoppedAt === at) return { stoppedAt }
+    const said = [way.locator('.ow-verdict').innerText({ timeout: 1_000 }), fetch(new URL('/readyz', gateway)).then((answer) => answer.text()), stage.ask(`/api/points/${CO_POINT}/way`)]
+    return { stoppedAt, said: await Promise.allSettled(said) }
+  }
+  await expect.poll(seen, PATIENCE).toEqual({ stoppedAt: at })
+}
+
+/** Process id of the county's central. */
+export function centralPid({ dataDirectory }: County): number {
+  const pids = JSON.parse(readFileSync(join(dataDirectory, 'log/pids.json'), 'utf8')) as number[]
+  return pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('central/main.ts')) ?? 0
 }
 
 /** Resident memory of a process, bytes. */

@@ -2,12 +2,10 @@
  * A store that stands still: a real InfluxDB is stopped in the middle of a write. Eight seconds by default;
  * OREWATCH_STORE_PAUSE_S=60 npx vitest run tests/e2e/store-paused.test.ts makes it the minute that the product promises.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CHROMIUM_HINT, type InfluxServer, isChromiumAvailable, isInfluxdAvailable, startInfluxd } from '@orewatch/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CO_POINT, metricOf, MINE, openStage, PATIENCE, residentBytes, SELDOM, type Stage, stoppedAt } from './stage.ts'
+import { CO_POINT, centralPid, expectStop, metricOf, MINE, openStage, PATIENCE, residentBytes, SELDOM, type Stage } from './stage.ts'
 
 const PAUSE_MS = Number(process.env['OREWATCH_STORE_PAUSE_S'] ?? '8') * 1000
 const isAvailable = isChromiumAvailable() && isInfluxdAvailable()
@@ -31,8 +29,8 @@ describe.skipIf(!isAvailable)(`an InfluxDB that stands still${hint}`, { timeout:
     const page = await stage.open(`/mines/${MINE}`)
     const way = await stage.open(`/points/${CO_POINT}/way`)
     await page.locator('.ow-tag-good').first().waitFor()
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
-    const pid = centralPid(stage.county.dataDirectory)
+    await expectStop({ stage, way, gateway }, 'none')
+    const pid = centralPid(stage.county)
     const before = residentBytes(pid)
 
     influx.pause()
@@ -46,13 +44,8 @@ describe.skipIf(!isAvailable)(`an InfluxDB that stands still${hint}`, { timeout:
     const due = await metricOf(gateway, 'edge_samples_accepted_total')
     await expect.poll(() => page.locator('.ow-trouble').count(), PATIENCE).toBe(0)
     await expect.poll(() => stage.storedSamples(), SELDOM).toBeGreaterThanOrEqual(due)
-    await expect.poll(() => stoppedAt(way), PATIENCE).toBeUndefined()
+    await expectStop({ stage, way, gateway }, 'none')
     process.stderr.write(`paused for ${PAUSE_MS / 1000} s and more: central grew by ${Math.round(grown / 1024)} KiB, ${waiting} records waited, ${due} accepted\n`)
     expect(grown).toBeLessThan(200 * 1024 * 1024)
   })
 })
-
-function centralPid(directory: string): number {
-  const pids = JSON.parse(readFileSync(join(directory, 'log/pids.json'), 'utf8')) as number[]
-  return pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('central/main.ts')) ?? 0
-}

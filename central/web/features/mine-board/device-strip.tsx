@@ -94,7 +94,7 @@ function DeviceTag({ device }: { readonly device: DeviceSummary }): ReactNode {
     case 'starting':
       return <Tag standing="none" icon={icon} text={t.starting} />
     case 'paused':
-      return <Tag standing="stale" icon={icon} text={t.paused} />
+      return <Tag standing="bad" icon={icon} text={t.paused} />
     case undefined:
       return <Tag standing="none" icon={icon} text={t.unknown} />
   }
@@ -110,7 +110,7 @@ function StateIcon({ state }: { readonly state: DeviceState | undefined }): Reac
     case 'starting':
       return <LoadingOutlined aria-label={t.starting} />
     case 'paused':
-      return <PauseCircleFilled className="ow-tone-stale" aria-label={t.paused} />
+      return <PauseCircleFilled className="ow-tone-bad" aria-label={t.paused} />
     case undefined:
       return <QuestionCircleOutlined className="ow-muted" aria-label={t.unknown} />
   }

@@ -105,5 +105,5 @@ export const deviceStates: Readonly<Record<string, { readonly zh: string; readon
   starting: { zh: '启动中', en: 'starting' },
   live: { zh: '运行', en: 'live' },
   lost: { zh: '失联', en: 'lost' },
-  paused: { zh: '暂停', en: 'paused' },
+  paused: { zh: '失联，降频重试', en: 'lost, asked rarely' },
 }
