@@ -48,7 +48,7 @@ export function unknownType(code: string): string {
 }
 
 function unitFlaws(point: PointFacts, type: SensorType): Flaw[] {
-  if (point.unit === undefined || type.unit === 'various' || point.unit === type.unit) return []
+  if (point.unit === undefined || point.unit === type.unit) return []
   return [{ path: ['unit'], message: `unit ${point.unit} is not that of class ${type.code} (${type.en}); write ${type.unit}, converting with scale and offset, or leave it out` }]
 }
 
@@ -63,8 +63,24 @@ function rangeFlaws(point: PointFacts, type: SensorType): Flaw[] {
   return flaws
 }
 
-// 0207 (bearing temperature) is our own half of 0206, so registers written after the list carry 0206 in the code.
-const CODES_OF_CLASS: Readonly<Record<string, readonly string[]>> = { '0207': ['0207', '0206'] }
+// Classes of our own (see SENSOR_TYPES) are halves of one of the list, so registers written after the list carry that one in the code.
+const LISTED_AS: Readonly<Record<string, string>> = {
+  '0207': '0206',
+  '0708': '0702',
+  '0709': '0702',
+  '0810': '0801',
+  '0811': '0801',
+  '0812': '0804',
+  '0903': '0902',
+  '0904': '0902',
+  '0905': '0902',
+  '1008': '1003',
+  '1009': '1003',
+  '1010': '1004',
+  '1011': '1006',
+  '1012': '1006',
+  '1013': '1006',
+}
 
 function codeFlaws({ pointCode, sensorType }: PointFacts): Flaw[] {
   if (pointCode === undefined) return []
@@ -72,7 +88,7 @@ function codeFlaws({ pointCode, sensorType }: PointFacts): Flaw[] {
   if (parts === undefined) {
     return [{ path: ['pointCode'], message: `${pointCode} is not a point code; it must be mine or pond (12 digits) + system (2) + class of T-20 (4) + serial (4)` }]
   }
-  if ((CODES_OF_CLASS[sensorType] ?? [sensorType]).includes(parts.sensorTypeCode)) return []
+  if (parts.sensorTypeCode === sensorType || parts.sensorTypeCode === LISTED_AS[sensorType]) return []
   return [{ path: ['pointCode'], message: `${pointCode} is the code of a point of class ${parts.sensorTypeCode}, but this point is of class ${sensorType}; one of the two is wrong` }]
 }
 

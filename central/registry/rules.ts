@@ -55,7 +55,7 @@ const MAX_TEXT = 200
 const MAX_METRIC = 512
 const MAX_PERIOD_MS = 31 * 86_400_000
 // Classes whose values carry no single physical unit; a birth need not name one.
-const UNITLESS: ReadonlySet<string> = new Set(['bool', 'event', 'various'])
+const UNITLESS: ReadonlySet<string> = new Set(['bool', 'event'])
 
 /** Judges one announced point. */
 export function judge(announced: AnnouncedPoint, view: RegisterView): Judgement {
@@ -110,7 +110,7 @@ export function contentOf(announced: AnnouncedPoint, code: string): PointContent
 /** Whether an announced unit is the one expected, whatever way ℃, ³ or ％ are written. */
 export function isUnitOf(announced: string | undefined, expected: string, accepted: string | null): boolean {
   if (announced === undefined || announced === '') return UNITLESS.has(expected)
-  return expected === 'various' || announced === accepted || fold(announced) === fold(expected)
+  return announced === accepted || fold(announced) === fold(expected)
 }
 
 /** Text of a birth as the register keeps it: no control characters, no more than 200 characters. */

@@ -16,7 +16,9 @@ export interface SensorType {
 }
 
 // T-20 of the domain model; ranges and periods are its defaults, a profile or the register may narrow them.
-// 0207 is ours: the list gives vibration and bearing temperature one code (0206), but one point has one unit.
+// The list gives some codes to several quantities, but one point has one unit. So the second half of a code is a class
+// of our own behind the last number of its group: 0207 of 0206, 0708 and 0709 of 0702, 0810 and 0811 of 0801, 0812 of 0804,
+// 0903 to 0905 of 0902, 1008 and 1009 of 1003, 1010 of 1004, 1011 to 1013 of 1006.
 const types: readonly SensorType[] = [
   { code: '0101', id: 'CO', zh: '一氧化碳', en: 'carbon monoxide', unit: 'ppm', rangeLo: 0, rangeHi: 500, resolution: 1, periodMs: 20_000 },
   { code: '0102', id: 'NO2', zh: '二氧化氮', en: 'nitrogen dioxide', unit: 'ppm', rangeLo: 0, rangeHi: 20, resolution: 0.1, periodMs: 20_000 },
@@ -60,6 +62,8 @@ const types: readonly SensorType[] = [
   { code: '0705', id: 'tilt', zh: '倾角', en: 'tilt', unit: '°', rangeLo: -30, rangeHi: 30, resolution: 0.01, periodMs: 60_000 },
   { code: '0706', id: 'blast-vibration', zh: '爆破振动', en: 'blast vibration', unit: 'cm/s', rangeLo: 0, rangeHi: 35, resolution: 0.01, periodMs: 0 },
   { code: '0707', id: 'anchor-load', zh: '土压力/锚索力', en: 'earth pressure or anchor load', unit: 'kPa', resolution: 0.1, periodMs: 600_000 },
+  { code: '0708', id: 'radar-velocity', zh: '雷达速度', en: 'radar zone velocity', unit: 'mm/h', rangeLo: -1000, rangeHi: 1000, resolution: 0.1, periodMs: 600_000 },
+  { code: '0709', id: 'radar-coherence', zh: '雷达相干性', en: 'radar coherence', unit: 'ratio', rangeLo: 0, rangeHi: 1, resolution: 0.01, periodMs: 600_000 },
   { code: '0801', id: 'piezometer', zh: '渗压/浸润线', en: 'piezometric level', unit: 'kPa', rangeLo: 0, rangeHi: 500, resolution: 0.1, periodMs: 600_000 },
   { code: '0802', id: 'pond-level', zh: '库水位', en: 'pond level', unit: 'm', resolution: 0.01, periodMs: 600_000 },
   { code: '0803', id: 'beach-length', zh: '干滩长度', en: 'dry beach length', unit: 'm', rangeLo: 0, rangeHi: 1000, resolution: 1, periodMs: 600_000 },
@@ -69,8 +73,14 @@ const types: readonly SensorType[] = [
   { code: '0807', id: 'seepage', zh: '渗流量', en: 'seepage flow', unit: 'L/s', rangeLo: 0, rangeHi: 500, resolution: 0.01, periodMs: 600_000 },
   { code: '0808', id: 'turbidity', zh: '浑浊度', en: 'turbidity', unit: 'NTU', rangeLo: 0, rangeHi: 4000, resolution: 0.1, periodMs: 600_000 },
   { code: '0809', id: 'drainage-flow', zh: '排水流量', en: 'drainage flow', unit: 'm³/s', resolution: 0.01, periodMs: 600_000 },
+  { code: '0810', id: 'phreatic-depth', zh: '浸润线埋深', en: 'depth of the phreatic line', unit: 'm', rangeLo: 0, rangeHi: 100, resolution: 0.01, periodMs: 600_000 },
+  { code: '0811', id: 'wire-frequency', zh: '振弦频率', en: 'vibrating-wire frequency', unit: 'Hz', rangeLo: 400, rangeHi: 6000, resolution: 0.1, periodMs: 600_000 },
+  { code: '0812', id: 'beach-crest', zh: '滩顶高程', en: 'beach crest elevation', unit: 'm', resolution: 0.01, periodMs: 86_400_000 },
   { code: '0901', id: 'rainfall', zh: '降雨量', en: 'rainfall', unit: 'mm', rangeLo: 0, resolution: 0.1, periodMs: 300_000 },
-  { code: '0902', id: 'weather', zh: '气象', en: 'weather', unit: 'various', resolution: 0.1, periodMs: 600_000 },
+  { code: '0902', id: 'surface-wind-speed', zh: '地面风速', en: 'surface wind speed', unit: 'm/s', rangeLo: 0, rangeHi: 75, resolution: 0.1, periodMs: 600_000 },
+  { code: '0903', id: 'surface-wind-direction', zh: '地面风向', en: 'surface wind direction', unit: '°', rangeLo: 0, rangeHi: 360, resolution: 1, periodMs: 600_000 },
+  { code: '0904', id: 'air-temperature', zh: '气温', en: 'air temperature', unit: '℃', rangeLo: -50, rangeHi: 60, resolution: 0.1, periodMs: 600_000 },
+  { code: '0905', id: 'air-pressure', zh: '气压', en: 'air pressure', unit: 'hPa', rangeLo: 500, rangeHi: 1100, resolution: 0.1, periodMs: 600_000 },
   { code: '1001', id: 'voltage', zh: '电压', en: 'voltage', unit: 'V', rangeLo: 0, rangeHi: 450, resolution: 0.1, periodMs: 60_000 },
   { code: '1002', id: 'current', zh: '电流', en: 'current', unit: 'A', rangeLo: 0, rangeHi: 6000, resolution: 0.01, periodMs: 60_000 },
   { code: '1003', id: 'power', zh: '功率', en: 'power', unit: 'kW', resolution: 0.01, periodMs: 60_000 },
@@ -78,6 +88,12 @@ const types: readonly SensorType[] = [
   { code: '1005', id: 'energy', zh: '电能', en: 'energy', unit: 'kWh', rangeLo: 0, rangeHi: 999999.99, resolution: 0.01, periodMs: 900_000 },
   { code: '1006', id: 'demand', zh: '需量', en: 'demand', unit: 'kW', resolution: 0.01, periodMs: 900_000 },
   { code: '1007', id: 'switch', zh: '开关状态', en: 'switch state', unit: 'bool', rangeLo: 0, rangeHi: 1, resolution: 1, periodMs: 0 },
+  { code: '1008', id: 'reactive-power', zh: '无功功率', en: 'reactive power', unit: 'kvar', resolution: 0.01, periodMs: 60_000 },
+  { code: '1009', id: 'apparent-power', zh: '视在功率', en: 'apparent power', unit: 'kVA', rangeLo: 0, resolution: 0.01, periodMs: 60_000 },
+  { code: '1010', id: 'power-factor', zh: '功率因数', en: 'power factor', unit: 'ratio', rangeLo: -1, rangeHi: 1, resolution: 0.001, periodMs: 60_000 },
+  { code: '1011', id: 'harmonic-distortion', zh: '谐波畸变率', en: 'total harmonic distortion', unit: '%', rangeLo: 0, rangeHi: 100, resolution: 0.1, periodMs: 60_000 },
+  { code: '1012', id: 'terminal-temperature', zh: '端子温度', en: 'terminal temperature', unit: '℃', rangeLo: -40, rangeHi: 150, resolution: 0.1, periodMs: 60_000 },
+  { code: '1013', id: 'leakage-current', zh: '剩余电流', en: 'leakage current', unit: 'mA', rangeLo: 0, rangeHi: 30_000, resolution: 1, periodMs: 60_000 },
   { code: '1101', id: 'passage-count', zh: '视频计数', en: 'passage count', unit: 'persons', rangeLo: 0, resolution: 1, periodMs: 300_000 },
   { code: '1102', id: 'seal-event', zh: '电子封条事件', en: 'seal event', unit: 'event', resolution: 0, periodMs: 0 },
   { code: '1201', id: 'water-area', zh: '遥感水域面积', en: 'remotely sensed water area', unit: 'm²', resolution: 1, periodMs: 0 },
