@@ -110,11 +110,14 @@ export async function metricOf(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (?<n>\\S+)`, 'm').exec(text)?.groups?.['n'] ?? Number.NaN)
 }
 
-/** What a way page names as the stage at which the value stopped: `none` when it arrives, `no chain` while nothing is drawn. */
+/**
+ * What a way page names as the stage at which the value stopped: `none` when it arrives, `no chain` while nothing is drawn.
+ * One look at the page: between two, the stage may cease to be the culprit, and the second would wait for it until its time is up.
+ */
 export async function stageOn(page: Page): Promise<WayStageId | 'none' | 'no chain'> {
-  const culprit = page.locator('.ow-stage[aria-current=step]')
-  if ((await culprit.count()) > 0) return ((await culprit.first().getAttribute('data-stage')) ?? 'no chain') as WayStageId
-  return (await page.locator('.ow-stage').count()) > 0 ? 'none' : 'no chain'
+  const stages = await page.locator('.ow-stage').evaluateAll((links) => links.map((link) => ({ id: link.getAttribute('data-stage'), isCulprit: link.getAttribute('aria-current') === 'step' })))
+  if (stages.length === 0) return 'no chain'
+  return (stages.find(({ isCulprit }) => isCulprit)?.id ?? 'none') as WayStageId | 'none'
 }
 
 /** Waits until the way page of the CO point names a stage; a failure tells what page, gateway and central said instead. */
