@@ -14,6 +14,8 @@ interface Refusal {
 const FOREIGN_STATUS: Readonly<Record<string, number>> = {
   ACCESS_WEAK_PASSWORD: 400,
   ACCESS_BUSY: 503,
+  ALARM_BAD_QUERY: 400,
+  ALARM_UNKNOWN: 404,
   REGISTRY_BAD_QUERY: 400,
   QUARANTINE_BAD_QUERY: 400,
 }

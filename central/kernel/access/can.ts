@@ -27,6 +27,10 @@ export const ACTIONS = {
   'point.read': OPERATIONS,
   'record.read': OPERATIONS,
   'status.read': OPERATIONS,
+  'alarm.read': OPERATIONS,
+  'alarm.acknowledge': ['duty-officer', 'enterprise-safety'],
+  // Who silences an alarm takes it away from everybody, so that is the authority's alone.
+  'alarm.silence': ['duty-officer'],
   'quarantine.read': OPERATIONS,
   'quarantine.adopt': ['system-administrator'],
   'gateway.register': ['system-administrator'],

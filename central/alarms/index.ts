@@ -1,0 +1,16 @@
+export {
+  type Alarm,
+  type AlarmAction,
+  type AlarmCause,
+  ALARM_CAUSES,
+  type AlarmCheckpoints,
+  type AlarmJournal,
+  type AlarmLogEntry,
+  type AlarmQuery,
+  type PlacedTransition,
+  type Teller,
+} from './alarms.ts'
+export { type AlarmEngine, type AlarmFacts, openAlarmEngine } from './engine.ts'
+export { openAlarmCheckpoints } from './checkpoints.ts'
+export { alarmErrors } from './errors.ts'
+export { openAlarmJournal } from './journal.ts'
