@@ -1,0 +1,8 @@
+export { type AlarmIdentity, alarmId } from './alarm-id.ts'
+export { checkRuleSet } from './check-rule-set.ts'
+export { AlarmEvaluator, type EvaluatorOptions, type OrphanedAlarm, type SavedEvaluator } from './engine.ts'
+export { LEVEL_NAMES, LEVELS, type Level, levelOf, rankOf } from './levels.ts'
+export type { RulePoint } from './point.ts'
+export { lookUp, type MissingLimit, type ResolvedLevel, type ResolvedRule, type Resolution, resolveRules } from './resolve.ts'
+export { type Confidence, type LevelLimit, type LimitTable, type LimitValue, type Override, type Rule, RuleSet } from './schema.ts'
+export type { Transition, TransitionKind } from './transition.ts'
