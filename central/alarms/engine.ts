@@ -3,19 +3,15 @@
  * Promises: an alarm is told once its sample is durable and never waits for the database; what a crash takes is found again
  * from checkpoint and store; a backlog makes records of then and changes nothing that is live.
  */
-import { AlarmEvaluator, type RulePoint, type RuleSet, type Transition } from '@orewatch/alarm-rules'
+import { AlarmEvaluator, parseTransition, type RulePoint, type RuleSet, type Transition, TRANSITION_SCHEMA } from '@orewatch/alarm-rules'
 import { type Clock, SAMPLE_FLAGS, SampleBuilder, type SampleColumns, systemClock } from '@orewatch/core'
 import type { Logger, Metrics, PartHealth } from '@orewatch/observability'
+import type { RecordBatch } from '../records/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
 import type { Alarm, AlarmAction, AlarmCheckpoints, AlarmJournal, BacklogSpan, PlacedTransition } from './alarms.ts'
+import type { AlarmFacts } from './load.ts'
 import { inTimeOrder, MineWatch, type SampleSource } from './mine-watch.ts'
 import { TransitionOutlet } from './outlet.ts'
-
-/** Facts of mines and points that limits are taken from, such as the grade of a dam. */
-export interface AlarmFacts {
-  readonly mines: Readonly<Record<string, Readonly<Record<string, string | number>>>>
-  readonly points: Readonly<Record<string, Readonly<Record<string, string | number>>>>
-}
 
 /** What the engine stands on. */
 export interface AlarmEngineParts {
@@ -95,19 +91,15 @@ export class AlarmEngine {
 
   /** Takes stored samples; `skip` names rows that were not stored. Synchronous, never throws on data. */
   take(samples: SampleColumns, skip: ReadonlySet<number>): void {
-    for (let row = 0; row < samples.count; row++) {
-      if ((skip.size > 0 && skip.has(row)) || ((samples.flags[row] as number) & SAMPLE_FLAGS.backfilled) !== 0) continue
-      const subjectCode = this.#mineOf.get(samples.key[row] as number)
-      if (subjectCode === undefined) {
-        this.#isRefreshDue = true
-        continue
-      }
-      let scratch = this.#scratch.get(subjectCode)
-      if (scratch === undefined) {
-        scratch = new SampleBuilder(256)
-        this.#scratch.set(subjectCode, scratch)
-      }
-      scratch.append(samples, row, row + 1)
+    // Neighbours are mostly of one mine, so they are copied by the run.
+    let from = 0
+    let mine: string | undefined
+    for (let row = 0; row <= samples.count; row++) {
+      const next = row === samples.count || skip.has(row) || ((samples.flags[row] as number) & SAMPLE_FLAGS.backfilled) !== 0 ? undefined : this.#mineAt(samples.key[row] as number)
+      if (next === mine) continue
+      if (mine !== undefined) this.#scratchOf(mine).append(samples, from, row)
+      mine = next
+      from = row
     }
     for (const [subjectCode, scratch] of this.#scratch) {
       if (scratch.count === 0) continue
@@ -117,6 +109,21 @@ export class AlarmEngine {
       scratch.clear()
       this.#tell(out)
     }
+  }
+
+  #mineAt(point: number): string | undefined {
+    const subjectCode = this.#mineOf.get(point)
+    if (subjectCode === undefined) this.#isRefreshDue = true
+    return subjectCode
+  }
+
+  #scratchOf(subjectCode: string): SampleBuilder {
+    let scratch = this.#scratch.get(subjectCode)
+    if (scratch === undefined) {
+      scratch = new SampleBuilder(256)
+      this.#scratch.set(subjectCode, scratch)
+    }
+    return scratch
   }
 
   /** Remembers which spans came as a backlog; resolves when that survives a power cut, so that the gateway may forget them. */
@@ -135,9 +142,18 @@ export class AlarmEngine {
     for (const subjectCode of spans.keys()) this.#lastBacklogMs.set(subjectCode, this.#clock.monotonicMs())
   }
 
-  /** Takes transitions that a gateway came to itself; resolves when they survive a power cut. */
-  async takeFromGateway(transitions: readonly PlacedTransition[]): Promise<void> {
-    this.#outlet.publish(await this.#parts.journal.apply(transitions, 'gateway'))
+  /** Takes the alarms among the records of gateways; resolves when they survive a power cut. */
+  async takeRecords(batches: readonly RecordBatch[]): Promise<void> {
+    const placed: PlacedTransition[] = []
+    for (const { gateway, records } of batches) {
+      for (const { record } of records) {
+        if (record.schema !== TRANSITION_SCHEMA) continue
+        const transition = parseTransition(record.body)
+        if (typeof transition === 'string') this.#parts.log.warn({ gateway, why: transition }, 'an alarm of a gateway cannot be read; it stays among its records')
+        else placed.push(this.#place(transition))
+      }
+    }
+    if (placed.length > 0) this.#outlet.publish(await this.#parts.journal.apply(placed, 'gateway'))
   }
 
   /** Does what a person asks and tells the listeners. */
@@ -240,8 +256,8 @@ export class AlarmEngine {
   async #noteLate(): Promise<void> {
     const spans: BacklogSpan[] = []
     for (const watch of this.#watches.values()) {
-      if (watch.late !== undefined) spans.push({ subjectCode: watch.subjectCode, ...watch.late })
-      watch.late = undefined
+      const late = watch.evaluator.takeLate()
+      if (late !== undefined) spans.push({ subjectCode: watch.subjectCode, ...late })
     }
     if (spans.length > 0) await this.#parts.checkpoints.addBacklog(spans)
   }

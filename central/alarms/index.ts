@@ -10,7 +10,8 @@ export {
   type PlacedTransition,
   type Teller,
 } from './alarms.ts'
-export { type AlarmEngine, type AlarmFacts, openAlarmEngine } from './engine.ts'
+export { type AlarmEngine, openAlarmEngine } from './engine.ts'
+export { AlarmFacts, loadAlarmSetup } from './load.ts'
 export { openAlarmCheckpoints } from './checkpoints.ts'
 export { alarmErrors } from './errors.ts'
 export { openAlarmJournal } from './journal.ts'

@@ -17,8 +17,6 @@ export class MineWatch {
   readonly subjectCode: string
   readonly points: readonly RulePoint[]
   readonly evaluator: AlarmEvaluator
-  /** Newest evaluated time by point key, UTC ms. */
-  readonly #newest = new Map<number, number>()
   /** Something was evaluated since the last checkpoint. */
   isDirty = false
   /** Live samples are evaluated as they come. */
@@ -31,15 +29,7 @@ export class MineWatch {
     this.subjectCode = subjectCode
     this.points = points
     this.evaluator = new AlarmEvaluator(setup.ruleSet, points, { sinceMs: setup.sinceMs })
-    if (setup.state !== undefined) this.#restore(setup.state)
-  }
-
-  #restore(state: SavedEvaluator): void {
-    this.evaluator.restore(state)
-    for (const { key, code } of this.points) {
-      const newestMs = state.points[code]?.newestMs
-      if (newestMs !== undefined && newestMs >= 0) this.#newest.set(key, newestMs)
-    }
+    if (setup.state !== undefined) this.evaluator.restore(setup.state)
   }
 
   /** Takes live samples, which are in the store; while it catches up they wait. */
@@ -62,7 +52,7 @@ export class MineWatch {
    * `sinceMs` is where points begin that were never evaluated. Rejects with the store's errors; then call it again.
    */
   async catchUp(source: SampleSource, sinceMs: number, onTransitions: (transitions: readonly Transition[]) => void, signal: AbortSignal): Promise<void> {
-    const newestOf = (point: number): number => this.#newest.get(point) ?? sinceMs
+    const newestOf = (point: number): number => this.evaluator.newestMsOf(point) ?? sinceMs
     do {
       this.#isBehind = false
       this.#held.clear()
@@ -85,19 +75,9 @@ export class MineWatch {
     if (out.length > 0) onTransitions(out)
   }
 
-  /** Times of samples that came after a newer one of their point was evaluated, UTC ms; they change nothing that is live. */
-  late: { fromMs: number; toMs: number } | undefined
-
   #evaluate(samples: SampleColumns, out: Transition[]): void {
     this.evaluator.evaluate(samples, out)
     this.isDirty = true
-    for (let row = 0; row < samples.count; row++) {
-      const key = samples.key[row] as number
-      const timeMs = samples.timeMs[row] as number
-      const newestMs = this.#newest.get(key) ?? Number.NEGATIVE_INFINITY
-      if (timeMs > newestMs) this.#newest.set(key, timeMs)
-      else if (timeMs < newestMs) this.late = { fromMs: Math.min(timeMs, this.late?.fromMs ?? timeMs), toMs: Math.max(timeMs, this.late?.toMs ?? timeMs) }
-    }
   }
 }
 

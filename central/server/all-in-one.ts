@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
+import { loadAlarmSetup, openAlarmCheckpoints, openAlarmEngine, openAlarmJournal } from '../alarms/index.ts'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
 import { type BrokerRefusal, credentialsFromFile, credentialsOf, firstOf, hashPassword, startBroker } from '../broker/index.ts'
 import { type Ingest, openIngest, openMqttSource } from '../ingest/index.ts'
@@ -94,6 +95,10 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     log: log.child({ part: 'source' }),
     ...(settings.broker.kind === 'remote' && settings.broker.ca !== undefined && { ca: settings.broker.ca }),
   })
+  const journal = openAlarmJournal(relational)
+  const alarms = openAlarmEngine({ ...loadAlarmSetup(settings.alarms), journal, checkpoints: openAlarmCheckpoints(relational), store, registry, log: log.child({ part: 'alarms' }), metrics })
+  await part('alarms', 'the database answers, but what it remembers of alarms cannot be used', () => alarms.start())
+  onStarted('alarms', () => alarms.stop())
   const ingest = openIngest({
     source,
     store,
@@ -103,6 +108,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     ranges: openRangeStore(relational),
     security,
     completeness: openCompletenessEvents(relational),
+    alarms,
     log: log.child({ part: 'ingest' }),
     metrics,
   })
@@ -117,11 +123,21 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     registry,
     quarantine,
     ingest,
+    alarms: {
+      get: (id) => journal.get(id),
+      list: (query) => journal.list(query),
+      log: (id) => journal.log(id),
+      openCounts: (scope) => journal.openCounts(scope),
+      act: (id, revision, actor, action) => alarms.act(id, revision, actor, action),
+      titleOf: (ruleId) => alarms.titleOf(ruleId),
+      onChange: (listener) => alarms.onChange(listener),
+    },
     store,
     relational,
     adopt: (order) => adopt(adoption, order),
   }
   watch(health, parts)
+  health.add('alarms', () => alarms.health())
   const { url, app } = await part('interface', 'check listen in the configuration: address and port must be free', () => serve(settings, parts, { log, health, metrics }))
   onStarted('interface', () => app.close())
   log.info({ url, brokerUrl, store: store.name }, 'central is running')

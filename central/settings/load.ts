@@ -37,6 +37,7 @@ export interface CentralSettings {
       }
   readonly store: StoreConfig
   readonly relational: { readonly urlFile: string } | { readonly directory: string }
+  readonly alarms: { readonly rulesFile?: string; readonly factsFile?: string }
   readonly fixturesFile?: string
   readonly portalDirectory: string
 }
@@ -61,6 +62,10 @@ export function loadCentralSettings(file: string): CentralSettings {
   if (settings.fixturesFile !== undefined && !existsSync(settings.fixturesFile)) {
     problems.push(`${located.lineOf(['fixturesFile'])}: there is no file ${settings.fixturesFile}`)
   }
+  for (const key of ['rulesFile', 'factsFile'] as const) {
+    const named = settings.alarms[key]
+    if (named !== undefined && !existsSync(named)) problems.push(`${located.lineOf(['alarms', key])}: there is no file ${named}`)
+  }
   if (problems.length > 0) throw new ConfigError(problems)
   return settings
 }
@@ -76,6 +81,10 @@ function resolveSettings(located: Located<CentralConfig>, base: string, problems
     broker: resolveBroker(located, base, dataDirectory, problems),
     store: resolveStore(config.store, base, dataDirectory),
     relational: urlFile === undefined ? { directory: resolve(base, directory ?? resolve(dataDirectory, 'relational')) } : { urlFile: resolve(base, urlFile) },
+    alarms: {
+      ...(config.alarms.rulesFile !== undefined && { rulesFile: resolve(base, config.alarms.rulesFile) }),
+      ...(config.alarms.factsFile !== undefined && { factsFile: resolve(base, config.alarms.factsFile) }),
+    },
     ...(config.fixturesFile !== undefined && { fixturesFile: resolve(base, config.fixturesFile) }),
     portalDirectory: config.portalDirectory === undefined ? BUILT_PORTAL : resolve(base, config.portalDirectory),
   }

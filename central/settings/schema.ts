@@ -72,6 +72,15 @@ export const StoreConfig = Type.Union(TelemetryConfig.anyOf, { description: 'Whe
 /** See the schema of the same name. */
 export type StoreConfig = Static<typeof StoreConfig>
 
+/** Which rules raise alarms, and what they must know of mines and points. */
+export const AlarmsConfig = Type.Object(
+  {
+    rulesFile: Type.Optional(FilePath('Rule set instead of the defaults, YAML; see docs/reference/alarm-rules.md.')),
+    factsFile: Type.Optional(FilePath('Facts of mines and points that limits are taken from, such as the grade of a dam, YAML.')),
+  },
+  { additionalProperties: false, default: {}, description: 'Alarms.' },
+)
+
 /** The configuration file of central. */
 export const CentralConfig = Type.Object(
   {
@@ -80,6 +89,7 @@ export const CentralConfig = Type.Object(
     broker: BrokerConfig,
     store: StoreConfig,
     relational: RelationalConfig,
+    alarms: AlarmsConfig,
     fixturesFile: Type.Optional(FilePath('Counties, mines and gateways to put into the register at every start.')),
     portalDirectory: Type.Optional(FilePath('Directory of the built portal; that of this installation by default.')),
   },

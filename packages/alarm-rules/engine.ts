@@ -54,6 +54,8 @@ export class AlarmEvaluator {
   readonly #isHistory: boolean
   #out: Transition[] = []
   #ignored = 0
+  #lateFromMs = Number.POSITIVE_INFINITY
+  #lateToMs = -1
 
   constructor(ruleSet: RuleSet, points: readonly RulePoint[], options: EvaluatorOptions) {
     this.#isHistory = options.mode === 'history'
@@ -75,6 +77,20 @@ export class AlarmEvaluator {
     return this.#ignored
   }
 
+  /** Time of the newest evaluated sample of a point, UTC ms; undefined before the first. */
+  newestMsOf(key: number): number | undefined {
+    const newestMs = this.#judges.get(key)?.newestMs
+    return newestMs === undefined || newestMs < 0 ? undefined : newestMs
+  }
+
+  /** Span of the samples that came after a newer one of their point had been evaluated, UTC ms, since it was last asked for. */
+  takeLate(): { readonly fromMs: number; readonly toMs: number } | undefined {
+    const late = this.#lateToMs < 0 ? undefined : { fromMs: this.#lateFromMs, toMs: this.#lateToMs }
+    this.#lateFromMs = Number.POSITIVE_INFINITY
+    this.#lateToMs = -1
+    return late
+  }
+
   /** What holds for a point, or undefined where the evaluator does not know it. */
   resolutionOf(key: number): Resolution | undefined {
     return this.#judges.get(key)?.resolution
@@ -91,9 +107,18 @@ export class AlarmEvaluator {
       const judge = this.#judges.get(key[i] as number)
       const q = quality[i] as number
       const isBackfilled = ((flags[i] as number) & SAMPLE_FLAGS.backfilled) !== 0 || q === Q.backfilled
-      if (judge === undefined || !((timeMs[i] as number) > judge.newestMs) || (isBackfilled && !this.#isHistory)) this.#ignored++
-      else judge.take(timeMs[i] as number, value[i] as number, q)
+      const t = timeMs[i] as number
+      if (judge !== undefined && t > judge.newestMs && (!isBackfilled || this.#isHistory)) judge.take(t, value[i] as number, q)
+      else {
+        this.#ignored++
+        if (judge !== undefined && !isBackfilled && t < judge.newestMs) this.#noteLate(t)
+      }
     }
+  }
+
+  #noteLate(t: number): void {
+    if (t < this.#lateFromMs) this.#lateFromMs = t
+    if (t > this.#lateToMs) this.#lateToMs = t
   }
 
   /**

@@ -198,7 +198,13 @@ async function act(request: FastifyRequest, context: ApiContext, revisionSeen: n
   const viewer = viewerOf(request)
   const id = idOf(request)
   const isSigning = action.kind === 'acknowledge' || action.kind === 'explain'
-  const entry = { user: { id: viewer.id, login: viewer.login }, address: request.ip, action: isSigning ? ('alarm.acknowledge' as const) : ('alarm.silence' as const), object: id, detail: { ...action } }
+  const entry = {
+    user: { id: viewer.id, login: viewer.login },
+    address: request.ip,
+    action: isSigning ? ('alarm.acknowledge' as const) : ('alarm.silence' as const),
+    object: id,
+    detail: { ...action },
+  }
   try {
     const alarm = await parts.alarms.act(id, revisionSeen, viewer.login, action)
     await parts.audit.append({ ...entry, result: 'ok' })
