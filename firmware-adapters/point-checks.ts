@@ -180,7 +180,8 @@ function twoComplement(raw: number, type: RegisterType): string {
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-function opcuaFlaws(source: OpcUaSource): Flaw[] {
+/** What cannot be right about the name of a node. */
+export function opcuaFlaws(source: Pick<OpcUaSource, 'namespaceUri' | 'identifier'>): Flaw[] {
   const flaws: Flaw[] = []
   if (source.namespaceUri.trim() === '') flaws.push({ path: ['opcua', 'namespaceUri'], message: "the namespace URI is empty; take it from the server's NamespaceArray, such as urn:vendor:plc" })
   const letter = source.identifier[0]

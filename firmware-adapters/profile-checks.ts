@@ -3,6 +3,7 @@
  * blocks. Single points are judged by point-checks.ts.
  */
 import { SENSOR_TYPES } from '@orewatch/core'
+import { findEventFlaws } from './event-checks.ts'
 import { findClashes } from './overlap.ts'
 import { type Flaw, findFlaws, type PointFacts, unknownType } from './point-checks.ts'
 import type { ModbusSource, ModbusTemplate, OpcUaTemplate, Profile } from './profile.ts'
@@ -24,6 +25,7 @@ export function findProfileFlaws(profile: Profile): Flaw[] {
     ),
     ...profile.templates.flatMap((template, i) => templateFlaws(template).map((flaw) => under(['templates', i], flaw))),
     ...(profile.protocol === 'modbus' ? profile.templates.flatMap((template, i) => blockFlaws(template).map((flaw) => under(['templates', i], flaw))) : []),
+    ...(profile.protocol === 'opcua' ? findEventFlaws(profile.events) : []),
     ...(profile.points.length + profile.templates.length === 0 ? [{ path: ['points'], message: 'the profile has neither points nor templates; give at least one' }] : []),
   ]
 }

@@ -96,6 +96,54 @@ export const OpcUaSource = Type.Object(
 )
 export type OpcUaSource = Static<typeof OpcUaSource>
 
+/** A node by the URI of its namespace and its identifier. */
+export const OpcUaNodeName = Type.Object(
+  {
+    namespaceUri: Type.String(describe("URI of the node's namespace.", { minLength: 1 })),
+    identifier: Type.String(describe('Identifier with its type letter, such as s=Mine.Gates or i=2253.', { pattern: '^[isgb]=.+$' })),
+  },
+  { additionalProperties: false },
+)
+export type OpcUaNodeName = Static<typeof OpcUaNodeName>
+
+/** What a field of an event becomes in JSON. */
+export const EventFieldType = Type.Union(
+  [Type.Literal('string'), Type.Literal('number'), Type.Literal('boolean'), Type.Literal('time')],
+  describe('What the field becomes in JSON: string, number, boolean, or time (UTC ms).'),
+)
+export type EventFieldType = Static<typeof EventFieldType>
+
+/** One field of an event and where the server keeps it. */
+export const EventField = Type.Object(
+  {
+    path: Type.Array(
+      Type.String({ minLength: 1 }),
+      describe(
+        "Browse names from the event type to the field; they are of the event type's namespace, but a first name that every event has (Severity, Message, SourceName, Time and so on) is of OPC UA's own.",
+        { minItems: 1, maxItems: 8 },
+      ),
+    ),
+    type: EventFieldType,
+    required: Type.Optional(Type.Boolean(describe('Whether an event without the field has a flaw; false when absent. It is recorded all the same, and the flaw with it.'))),
+  },
+  { additionalProperties: false },
+)
+export type EventField = Static<typeof EventField>
+
+/** A kind of event that the devices of a family send, and the record that it becomes. */
+export const OpcUaEvent = Type.Object(
+  {
+    schema: Type.String(describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' })),
+    title: Type.Object({ zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) }, { additionalProperties: false, description: 'Name for people.' }),
+    notifier: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Node whose events are subscribed to.' }),
+    eventType: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Type of the event; events of its subtypes are taken too.' }),
+    fields: Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9]*$' }), EventField, describe("Fields by their key in the record's body.", { minProperties: 1 })),
+    timeField: Type.Optional(Type.String(describe('Key of the field of type time that says when it happened; the Time of the OPC UA event when absent.'))),
+  },
+  { additionalProperties: false },
+)
+export type OpcUaEvent = Static<typeof OpcUaEvent>
+
 /** Class of a point by its four digits. */
 export const SensorTypeCode = Type.String(describe('Class of the point: four digits of the code list T-20, in quotes.', { pattern: '^\\d{4}$' }))
 
@@ -229,6 +277,7 @@ export const OpcUaProfile = Type.Object(
     protocol: Type.Literal('opcua', describe('Protocol: modbus or opcua.')),
     points: Type.Array(OpcUaPoint, describe('Points that every device of the family has.', { default: [] })),
     templates: Type.Array(OpcUaTemplate, describe('Nodes that repeat for every sensor.', { default: [] })),
+    events: Type.Array(OpcUaEvent, describe('Events that are subscribed to and become records.', { default: [] })),
   },
   { additionalProperties: false },
 )

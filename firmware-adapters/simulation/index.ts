@@ -5,6 +5,8 @@ export { type ModbusServer, type ModbusServerOptions, type ModbusServerStats, st
 export { type ModbusSimulatorOptions, startModbusSimulator } from './modbus-simulator.ts'
 export { PATTERN_POINTS, PATTERN_REPEAT_MS, PATTERN_STEP_MS, patternBit, type PatternOrigin, patternTimeOf, patternValue } from './pattern.ts'
 export { startOpcUaServer } from './opcua-door.ts'
+export type { SimulatedEvent, SimulatedEventType } from './opcua-events.ts'
+export type { HistoryFault, SimulatedHistory } from './opcua-history.ts'
 export type { OpcUaFaults } from './opcua-faults.ts'
 export type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from './opcua-server.ts'
 export { type Mine, type MineEvent, makeMine, orderEvent } from './mine-air.ts'
