@@ -8,7 +8,7 @@ import { measure } from '../pipeline/judge.ts'
 import { loadSettings } from '../settings/load.ts'
 
 const TIMEOUT_MS = 20_000
-const nowhere: ReadingSink = { readings: () => {}, state: () => {} }
+const nowhere: ReadingSink = { readings: () => {}, state: () => {}, event: () => {} }
 
 /** Reads a device once, beside a running gateway or without one, and prints raw and scaled values. Resolves to the exit code. */
 export async function readDevice(file: string, id: string): Promise<number> {

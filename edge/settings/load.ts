@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { type Located, loadYaml, nearest } from '@orewatch/config'
 import { ConfigError, parsePointCode } from '@orewatch/core'
-import { loadProfile, type Profile, resolvePoints } from '@orewatch/firmware-adapters'
+import { loadProfile, type Profile, resolveEvents, resolvePoints } from '@orewatch/firmware-adapters'
 import type { DeviceSpec } from '../drivers/driver.ts'
 import { DRIVER_IDS, DRIVERS, driversOf } from '../drivers/registry.ts'
 import type { TimePolicy } from '../pipeline/judge.ts'
@@ -87,7 +87,9 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
   if (driver !== undefined && profile.protocol !== DRIVERS[driver].profiles)
     throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${driver}`])
   if (driver === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
-  const points = resolvePoints(profile, { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }, locate)
+  const wiring = { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }
+  const points = resolvePoints(profile, wiring, locate)
+  const events = resolveEvents(profile, wiring)
   return {
     id: device.id,
     line: device.line,
@@ -95,7 +97,7 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
     profile: profile.id,
     family: profile.id.split('/')[0] ?? profile.id,
     time: { clock: device.options?.deviceTime === 'use' ? 'device' : 'gateway', maxSkewMs: device.maxSkewMs },
-    spec: { id: device.id, points, ...(device.unit !== undefined && { unit: device.unit }), ...(profile.protocol === 'modbus' && { quirks: profile.quirks }) },
+    spec: { id: device.id, points, ...(device.unit !== undefined && { unit: device.unit }), ...(profile.protocol === 'modbus' && { quirks: profile.quirks }), ...(events.length > 0 && { events }) },
   }
 }
 

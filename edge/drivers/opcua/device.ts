@@ -30,6 +30,10 @@ export class OpcUaDevice {
   state: DeviceState = { kind: 'starting' }
   groups: ClientMonitoredItemGroup[] = []
   readonly builder = new SampleBuilder(64)
+  /** Schemas of events that the server refuses, each said once. */
+  readonly refusedEvents = new Set<string>()
+  /** Since when events of a schema may be missing, UTC ms. */
+  readonly eventsMissedSinceMs = new Map<string, number>()
 
   constructor(spec: DeviceSpec) {
     this.spec = spec
@@ -64,6 +68,12 @@ export class OpcUaDevice {
       if (at < 0) lacking.push(item)
     }
     return lacking
+  }
+
+  /** The subscription is over: from `nowMs` (UTC) on, events may be missing. */
+  detach(nowMs: number): void {
+    this.groups = []
+    for (const { schema } of this.spec.events ?? []) if (!this.eventsMissedSinceMs.has(schema)) this.eventsMissedSinceMs.set(schema, nowMs)
   }
 
   /** Adds the reading of an item to the builder. `nowMs` is monotonic. */

@@ -31,6 +31,8 @@ interface Live {
   readonly sweeper: Sweeper
 }
 
+const MENDED = ['session_repaired', 'session_restored']
+
 // A part that is rebuilt this often without a single value in between is not what is broken: go one further out.
 const MAX_BARREN_REBUILDS = 2
 
@@ -181,6 +183,11 @@ export class OpcUaLine implements LineDriver {
   async #holdSubscription(connection: Connection, session: ClientSession, isClosed: Promise<Broken>): Promise<Broken> {
     const { promise: isOver, resolve: finish } = Promise.withResolvers<Broken>()
     const onStop = (): void => finish('connection')
+    // The library mends a session that the server closed, with a subscription in place of ours. What came meanwhile is
+    // missing in it, and nobody would notice: so it counts as broken.
+    const onMended = (): void => finish('subscription')
+    const mending: NodeJS.EventEmitter = session
+    for (const name of MENDED) mending.on(name, onMended)
     this.#stopping.signal.addEventListener('abort', onStop, { once: true })
     if (this.#stopping.signal.aborted) onStop()
     // The table is read anew each time, because a server that was restarted may count its namespaces otherwise.
@@ -192,6 +199,9 @@ export class OpcUaLine implements LineDriver {
       clock: this.#ctx.clock,
       log: this.#ctx.log,
       onValue: (device, item, dataValue) => this.#take(device, () => device.add(item, dataValue, this.#ctx.clock.monotonicMs(), 'notified')),
+      onEvent: (device, event) => {
+        if (this.#devices.get(device.spec.id) === device) this.#ctx.sink.event(device.spec.id, event)
+      },
       onSign: () => {
         this.#hasValues = true
       },
@@ -214,9 +224,10 @@ export class OpcUaLine implements LineDriver {
       return await Promise.race([isOver, isClosed])
     } finally {
       this.#stopping.signal.removeEventListener('abort', onStop)
+      for (const name of MENDED) mending.off(name, onMended)
       this.#live = undefined
       sweeper.stop()
-      for (const device of this.#devices.values()) device.groups = []
+      for (const device of this.#devices.values()) device.detach(this.#ctx.clock.nowMs())
       await watch.close()
     }
   }
@@ -240,6 +251,7 @@ export class OpcUaLine implements LineDriver {
     }
     if (device.groups.length > 0) return
     await watch.add(device)
+    await watch.addEvents(device, namespaces)
     sweeper.refresh()
   }
 
