@@ -1,4 +1,4 @@
-import { type Clock, CodedError, reasonCode, type Reason, REASONS, SampleBuilder, type SampleColumns } from '@orewatch/core'
+import { type Clock, CodedError, reasonCode, type Reason, REASONS, SAMPLE_FLAGS, SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import type { Logger } from '@orewatch/observability'
 import { type OutboxRecord, POINT_PROPERTIES } from '@orewatch/protocol'
@@ -103,7 +103,8 @@ export class Pipeline implements ReadingSink {
     const entry = this.#devices.get(device)
     if (entry === undefined) return
     const moment = this.#moment()
-    this.#lastReadMs.set(device, moment.nowMs)
+    const isHistory = readings.count > 0 && ((readings.flags[0] as number) & SAMPLE_FLAGS.backfilled) !== 0
+    if (!isHistory) this.#lastReadMs.set(device, moment.nowMs)
     this.#accept(entry, (out) => entry.judge.judge(readings, moment, entry.aliases, out))
   }
 

@@ -3,17 +3,8 @@
  * exactly, in pages with continuation points, without having stored anything.
  */
 import { DataType, DataValue, HistoryData, HistoryReadResult, type StatusCode, StatusCodes, Variant } from 'node-opcua-client'
+import { historyTimes, type SimulatedHistory } from './kept-times.ts'
 import type { SimulatedNode } from './opcua-server.ts'
-
-/** What a server keeps of the past. */
-export interface SimulatedHistory {
-  /** Distance between kept values, ms; they lie on multiples of it. */
-  readonly stepMs: number
-  /** How far back values are kept, ms; an hour when absent. */
-  readonly keepMs?: number
-  /** Most values in one answer, however many are asked for; 500 when absent. */
-  readonly pageRows?: number
-}
 
 /** What goes wrong with the history of a server. */
 export type HistoryFault =
@@ -31,12 +22,6 @@ export interface HistoryQuestion {
   readonly maxRows: number
   /** Where the page before ended; empty at the beginning. */
   readonly continuationPoint: Uint8Array | undefined
-}
-
-/** The times of kept values within a span, both ends included, UTC ms. */
-export function historyTimes({ stepMs }: SimulatedHistory, fromMs: number, toMs: number): number[] {
-  const first = Math.ceil(fromMs / stepMs)
-  return Array.from({ length: Math.max(0, Math.floor(toMs / stepMs) - first + 1) }, (_, i) => (first + i) * stepMs)
 }
 
 /** The answer of a node's history at a time. */

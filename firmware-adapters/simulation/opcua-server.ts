@@ -11,9 +11,10 @@ import { DataType, DataValue, HistoryReadResult, makeAccessLevelFlag, MessageSec
 import { nodesets } from 'node-opcua-nodesets'
 import { OPCUAServer, type ServerSession } from 'node-opcua-server'
 import { simulationErrors } from './errors.ts'
+import type { SimulatedHistory } from './kept-times.ts'
 import { EventSource, type SimulatedEvent, type SimulatedEventType } from './opcua-events.ts'
 import { OpcUaFaults } from './opcua-faults.ts'
-import { answerHistory, type SimulatedHistory } from './opcua-history.ts'
+import { answerHistory } from './opcua-history.ts'
 
 /** A read-only variable. */
 export interface SimulatedNode {

@@ -1,6 +1,7 @@
 /*
  * An OPC UA line: keeps connection, session and subscription up for ever, hands on what is notified, and reads what has
- * been quiet for a period, so that an unchanged value is still a sample. Only Read, Browse and subscription services.
+ * been quiet for a period, so that an unchanged value is still a sample. Only Read, HistoryRead, Browse and subscription
+ * services.
  * Not here: certificates (pki.ts), opening (connection.ts), the subscription's watchdog (subscription.ts).
  */
 import { type CodedError, pause, Q, type Reason, reasonCode } from '@orewatch/core'
@@ -11,6 +12,7 @@ import type { OpcUaLineConfig } from './config.ts'
 import { type Connection, classify, openConnection, quietly, reasonOfError, within } from './connection.ts'
 import { isUnknownNode, type Item, OpcUaDevice } from './device.ts'
 import { opcuaErrors } from './errors.ts'
+import { Backfill } from './history.ts'
 import { Watch } from './subscription.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -29,6 +31,7 @@ interface Live {
   readonly watch: Watch
   readonly namespaces: readonly string[]
   readonly sweeper: Sweeper
+  readonly backfill: Backfill
 }
 
 const MENDED = ['session_repaired', 'session_restored']
@@ -218,7 +221,8 @@ export class OpcUaLine implements LineDriver {
       onReading: (device, add) => this.#take(device, add),
       onFailed: () => finish('session'),
     })
-    const live: Live = { connection, session, watch, namespaces, sweeper }
+    const backfill = new Backfill({ session, config: this.#config, ctx: this.#ctx, library: connection.library, counters: this.#counters, devices: () => this.#devices.values() })
+    const live: Live = { connection, session, watch, namespaces, sweeper, backfill }
     try {
       await this.#goLive(live)
       return await Promise.race([isOver, isClosed])
@@ -227,6 +231,7 @@ export class OpcUaLine implements LineDriver {
       for (const name of MENDED) mending.off(name, onMended)
       this.#live = undefined
       sweeper.stop()
+      backfill.stop()
       for (const device of this.#devices.values()) device.detach(this.#ctx.clock.nowMs())
       await watch.close()
     }
@@ -279,6 +284,7 @@ export class OpcUaLine implements LineDriver {
       }
       if (device.builder.count > 0) this.#ctx.sink.readings(device.spec.id, device.builder)
       device.builder.clear()
+      if (device.forgetGapsBefore(this.#config.historyMaxMs)) this.#live?.backfill.wake()
     }
     this.#dirty.clear()
     this.#isReady = false
