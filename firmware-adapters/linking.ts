@@ -42,7 +42,7 @@ export function linkPoints(wired: readonly WiredPoint[]): { readonly points: rea
     if (point !== undefined) byName.set(name, paced(point, byName))
   }
   const measured = linked.filter(({ point }) => point.source.kind !== 'computed').map(({ point }) => point)
-  return { points: [...measured, ...outcome.order.flatMap((name) => byName.get(name) ?? [])], problems }
+  return { points: [...withCompanions(measured, [...byName.values()]), ...outcome.order.flatMap((name) => byName.get(name) ?? [])], problems }
 }
 
 class Directory {
@@ -105,4 +105,21 @@ function paced(point: ResolvedPoint, byName: ReadonlyMap<string, ResolvedPoint>)
   if (point.source.kind !== 'computed') return point
   const periods = Object.values(point.source.computed.inputs).flatMap((name) => byName.get(name)?.periodMs ?? [])
   return periods.length === 0 ? point : { ...point, periodMs: Math.min(...periods) }
+}
+
+// Of two requests one can come late or fail: a frequency would be corrected with the temperature of another time.
+function withCompanions(measured: readonly ResolvedPoint[], all: readonly ResolvedPoint[]): ResolvedPoint[] {
+  const companions = new Map<string, Set<string>>()
+  const meet = (names: readonly string[]): void => {
+    for (const name of names) {
+      const known = companions.get(name) ?? new Set()
+      companions.set(name, known)
+      for (const other of names) if (other !== name) known.add(other)
+    }
+  }
+  for (const { name, source, gates = [] } of all) meet(source.kind === 'computed' ? Object.values(source.computed.inputs) : [name, ...gates.map(({ point }) => point)])
+  return measured.map((point) => {
+    const readWith = [...(companions.get(point.name) ?? [])]
+    return readWith.length === 0 ? point : { ...point, readWith }
+  })
 }

@@ -159,6 +159,8 @@ export interface ResolvedPoint {
   /** 22 characters; absent until the point is registered. */
   readonly pointCode?: string
   readonly place?: string
+  /** Points that say something together (an input and its siblings, a value and its gates): to be read in one request where that is possible. */
+  readonly readWith?: readonly string[]
   /** Points of the device that must be in order before a value counts. */
   readonly gates?: readonly Gate[]
   readonly source:
