@@ -1,3 +1,5 @@
+export { ComputedSource, Gate } from './computed.ts'
+export { FORMULAS, type Formula, type FormulaNumbers } from './formulas.ts'
 export { listProfiles, loadProfile, parseProfile, type ProfileEntry } from './load-profile.ts'
 export {
   EventField,

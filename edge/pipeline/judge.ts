@@ -20,9 +20,11 @@ export interface Moment {
   readonly isTrusted: boolean
 }
 
-// A step back of up to this keeps times strictly increasing by a millisecond a sample; a longer one starts anew at the
-// new time, or every sample would be refused as lying in the future until the clock has caught up.
-const MAX_HELD_BACK_MS = 60_000
+/**
+ * A step back of up to this keeps times strictly increasing by a millisecond a sample, ms; a longer one starts anew at the
+ * new time, or every sample would be refused as lying in the future until the clock has caught up.
+ */
+export const MAX_HELD_BACK_MS = 60_000
 
 // NAMUR NE 43: below 3.6 mA and above 21 mA the loop is broken, not the measurement low or high.
 const LOOP_BROKEN_LOW_MA = 3.6

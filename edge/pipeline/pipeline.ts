@@ -4,7 +4,8 @@ import type { Logger } from '@orewatch/observability'
 import { type OutboxRecord, POINT_PROPERTIES } from '@orewatch/protocol'
 import type { DeviceEvent, DeviceState, ReadingSink } from '../drivers/driver.ts'
 import type { Outbox, RecordStream, SampleStream } from '../outbox/outbox.ts'
-import { DeviceJudge, type Moment, type TimePolicy } from './judge.ts'
+import { judgeOf, type ReadingJudge } from './derive.ts'
+import type { Moment, TimePolicy } from './judge.ts'
 
 /** A device as the pipeline needs it. */
 export interface PipelineDevice {
@@ -37,7 +38,7 @@ export interface PipelineStats {
 }
 
 interface DeviceEntry {
-  readonly judge: DeviceJudge
+  readonly judge: ReadingJudge
   readonly aliases: Uint32Array
   readonly streams: readonly SampleStream[]
   readonly profile: string
@@ -84,7 +85,7 @@ export class Pipeline implements ReadingSink {
     // A device that is described anew says again how it stands.
     this.#lostSinceMs.delete(device.id)
     this.#devices.set(device.id, {
-      judge: new DeviceJudge(device.points, device.time),
+      judge: judgeOf(device.points, device.time),
       aliases,
       streams: device.points.map((point) => point.priority),
       profile: device.profile,

@@ -49,6 +49,7 @@ export class OpcUaDevice {
   readonly items: readonly Item[]
   state: DeviceState = { kind: 'starting' }
   groups: ClientMonitoredItemGroup[] = []
+  readonly #linked: ReadonlyMap<string, readonly Item[]>
   readonly builder = new SampleBuilder(64)
   /** Rows of the server's history. */
   readonly history = new SampleBuilder(64)
@@ -83,6 +84,12 @@ export class OpcUaDevice {
         },
       ]
     })
+    this.#linked = linkedItems(spec, this.items)
+  }
+
+  /** The item and those that are read with it, in the order of the items. */
+  linked(item: Item): readonly Item[] {
+    return this.#linked.get(item.name) ?? [item]
   }
 
   /** Resolves the items' namespaces against the server's present table; returns those that it lacks. */
@@ -152,6 +159,18 @@ export class OpcUaDevice {
     item.lastMs = nowMs
     this.builder.push(item.index, Number.NaN, Number.NaN, Q.commLost, ILLEGAL_ADDRESS)
   }
+}
+
+// Items that are read with each other, directly or over a third one, by the name of each.
+function linkedItems({ points }: DeviceSpec, items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
+  const groupOf = new Map<string, Set<string>>()
+  for (const { name, readWith = [] } of points) {
+    const groups = [name, ...readWith].map((member) => groupOf.get(member) ?? new Set([member]))
+    const joined = new Set(groups.flatMap((group) => [...group]))
+    for (const member of joined) groupOf.set(member, joined)
+  }
+  const linked = items.filter(({ name }) => (groupOf.get(name)?.size ?? 1) > 1)
+  return new Map(linked.map(({ name }) => [name, linked.filter((other) => groupOf.get(name)?.has(other.name))]))
 }
 
 /** Whether the server says that there is no such node. */

@@ -86,15 +86,14 @@ export class Backfill {
   /** The first device with a closed gap, and those of its gaps that fit into one request. */
   #next(): [OpcUaDevice, Work[]] | undefined {
     for (const device of this.#options.devices()) {
-      const batch: Work[] = []
+      const batch = new Map<Item, Work>()
       for (const item of device.items) {
-        const gap = item.gaps[0]
-        if (gap === undefined || item.nodeId === undefined) continue
-        const first = batch[0]?.gap ?? gap
-        if (Math.abs(gap.fromMs - first.fromMs) <= SAME_SPAN_MS && Math.abs(gap.toMs - first.toMs) <= SAME_SPAN_MS) batch.push({ item, gap, continuationPoint: undefined })
-        if (batch.length === NODES_PER_REQUEST) break
+        // Points that say something together, such as a value and its gate, are judged together and so read together.
+        const together = device.linked(item).flatMap((other) => (batch.has(other) ? [] : workOf(other, [...batch.values()][0]?.gap)))
+        if (batch.size > 0 && batch.size + together.length > NODES_PER_REQUEST) break
+        for (const work of together) batch.set(work.item, work)
       }
-      if (batch.length > 0) return [device, batch]
+      if (batch.size > 0) return [device, [...batch.values()]]
     }
     return undefined
   }
@@ -202,6 +201,13 @@ export class Backfill {
     for (const { item, gap } of hopeless) item.gaps = item.gaps.filter((other) => other !== gap)
     this.#options.ctx.log.warn({ err, device: device.spec.id, givenUp: hopeless.map(({ item }) => item.name) }, 'history cannot be read now')
   }
+}
+
+function workOf(item: Item, first: Gap | undefined): Work[] {
+  const gap = item.gaps[0]
+  if (gap === undefined || item.nodeId === undefined) return []
+  const isNear = first === undefined || (Math.abs(gap.fromMs - first.fromMs) <= SAME_SPAN_MS && Math.abs(gap.toMs - first.toMs) <= SAME_SPAN_MS)
+  return isNear ? [{ item, gap, continuationPoint: undefined }] : []
 }
 
 function isBad(status: number): boolean {
