@@ -4,6 +4,8 @@
  */
 import { nearest } from '@orewatch/config'
 import { parsePointCode, SENSOR_TYPES, type SensorType } from '@orewatch/core'
+import type { ComputedSource, Gate } from './computed.ts'
+import { findComputedFlaws, findGateFlaws } from './computed-checks.ts'
 import type { ModbusSource, OpcUaSource, RegisterType } from './profile.ts'
 import { endOf, REGISTER_LAYOUT } from './register-layout.ts'
 
@@ -24,6 +26,8 @@ export interface PointFacts {
   readonly loop?: { readonly lo: number; readonly hi: number }
   readonly modbus?: ModbusSource
   readonly opcua?: OpcUaSource
+  readonly computed?: ComputedSource
+  readonly gates?: readonly Gate[]
   readonly pointCode?: string
 }
 
@@ -35,6 +39,9 @@ export function findFlaws(point: PointFacts): Flaw[] {
     ...unitFlaws(point, type),
     ...rangeFlaws(point, type),
     ...codeFlaws(point),
+    ...sourceFlaws(point),
+    ...findGateFlaws(point.gates ?? []),
+    ...(point.computed === undefined ? [] : findComputedFlaws(point.computed, type.unit, type.code)),
     ...(point.modbus === undefined ? [] : modbusFlaws(point.modbus, point, type)),
     ...(point.opcua === undefined ? [] : opcuaFlaws(point.opcua)),
   ]
@@ -63,9 +70,18 @@ function rangeFlaws(point: PointFacts, type: SensorType): Flaw[] {
   return flaws
 }
 
+function sourceFlaws({ modbus, opcua, computed, loop }: PointFacts): Flaw[] {
+  if ((modbus ?? opcua) === undefined && computed === undefined) return [{ path: [], message: 'says neither where it is read nor how it is computed; give modbus, opcua or computed' }]
+  if ((modbus ?? opcua) !== undefined && computed !== undefined) return [{ path: ['computed'], message: 'is read and computed at once; keep one of the two' }]
+  if (computed !== undefined && loop !== undefined) return [{ path: ['loop'], message: 'a computed point has no current loop; set loop at its input' }]
+  return []
+}
+
 // Classes of our own (see SENSOR_TYPES) are halves of one of the list, so registers written after the list carry that one in the code.
 const LISTED_AS: Readonly<Record<string, string>> = {
   '0207': '0206',
+  '0710': '0701',
+  '0711': '0701',
   '0708': '0702',
   '0709': '0702',
   '0810': '0801',
@@ -180,7 +196,8 @@ function twoComplement(raw: number, type: RegisterType): string {
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-function opcuaFlaws(source: OpcUaSource): Flaw[] {
+/** What cannot be right about the name of a node. */
+export function opcuaFlaws(source: Pick<OpcUaSource, 'namespaceUri' | 'identifier'>): Flaw[] {
   const flaws: Flaw[] = []
   if (source.namespaceUri.trim() === '') flaws.push({ path: ['opcua', 'namespaceUri'], message: "the namespace URI is empty; take it from the server's NamespaceArray, such as urn:vendor:plc" })
   const letter = source.identifier[0]

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { FormulaConstants, FormulaInputs } from './computed.ts'
 import { FaultCode, PointName, SensorTypeCode, Title, valueFields, WordOrder } from './profile.ts'
 
 /** One wired point of a device: a fixed point of its profile, or a sensor in a slot of a template. */
@@ -14,6 +15,8 @@ export const PointWiring = Type.Object(
     pointCode: Type.Optional(Type.String({ description: 'Point code of 22 digits, in quotes, from the register.', pattern: '^\\d{22}$' })),
     wordOrder: Type.Optional(WordOrder),
     faultCodes: Type.Optional(Type.Array(FaultCode, { description: "Fault codes of this sensor instead of the profile's." })),
+    constants: Type.Optional(FormulaConstants),
+    inputs: Type.Optional(FormulaInputs),
     ...valueFields,
   },
   { additionalProperties: false },

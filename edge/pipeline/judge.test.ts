@@ -1,4 +1,4 @@
-import { columnsOf, Q, reasonOf, type Sample, SampleBuilder, samplesOf } from '@orewatch/core'
+import { columnsOf, Q, reasonOf, SAMPLE_FLAGS, type Sample, SampleBuilder, samplesOf } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import { expect, test } from 'vitest'
 import { DeviceJudge, measure, type TimePolicy } from './judge.ts'
@@ -126,4 +126,56 @@ test('a fault that a device that answers reports is repeated every period: compl
       [2000, fault],
     ]),
   ).toHaveLength(2)
+})
+
+const historic = (timeMs: number, value: number, more: Partial<Sample> = {}): Sample => reading(value, { timeMs, flags: SAMPLE_FLAGS.backfilled, ...more })
+
+test("rows of a device's history keep their own times whoever stamps the live ones, and are flagged", () => {
+  for (const policy of [byGateway, byDevice]) {
+    const samples = judged(policy, [
+      [1_000_000, reading(1, { timeMs: 999_990 })],
+      [2_000_000, historic(1_200_000, 2, { gatewayDeltaMs: 40 })],
+      [2_000_000, historic(1_300_000, 900, { gatewayDeltaMs: 40 })],
+    ])
+    expect(samples.slice(1).map(({ timeMs, value, quality, flags, gatewayDeltaMs }) => [timeMs, value, quality, flags, gatewayDeltaMs])).toEqual([
+      [1_200_000, 2, Q.good, SAMPLE_FLAGS.backfilled, 40],
+      [1_300_000, 900, Q.overRange, SAMPLE_FLAGS.backfilled, 40],
+    ])
+  }
+})
+
+test('history moves neither the live time of a point nor what was said of its contact', () => {
+  const lost = reading(Number.NaN, { quality: Q.commLost, reason: 1 })
+  const samples = judged(byDevice, [
+    [1_000_000, reading(1, { timeMs: 1_000_000 })],
+    [1_010_000, lost],
+    [1_020_000, historic(1_019_999, 2)],
+    [1_020_000, historic(1_005_000, Number.NaN, { quality: Q.commLost })],
+    // Still lost: it is not said again. And a live time older than the history's is good.
+    [1_021_000, lost],
+    [1_022_000, reading(3, { timeMs: 1_019_500 })],
+  ])
+  expect(samples.map(({ timeMs, quality, flags }) => [timeMs, quality, flags])).toEqual([
+    [1_000_000, Q.good, 0],
+    [1_010_000, Q.commLost, 0],
+    [1_019_999, Q.good, SAMPLE_FLAGS.backfilled],
+    [1_005_000, Q.commLost, SAMPLE_FLAGS.backfilled],
+    [1_019_500, Q.good, 0],
+  ])
+})
+
+test('a row of history that has the time at which the loss was said stands a millisecond later', () => {
+  const samples = judged(byGateway, [
+    [1_010_000, reading(Number.NaN, { quality: Q.commLost, reason: 1 })],
+    [1_020_000, historic(1_010_000, 2)],
+  ])
+  expect(samples.map(({ timeMs, flags }) => [timeMs, flags])).toEqual([
+    [1_010_000, 0],
+    [1_010_001, SAMPLE_FLAGS.backfilled | SAMPLE_FLAGS.timeAdjusted],
+  ])
+})
+
+test('history of a clock that is too far off is moved by the difference and marked', () => {
+  const [sample] = judged(byGateway, [[10_000_000, historic(2_000_000, 2, { gatewayDeltaMs: 3_600_000 })]])
+  expect([sample?.timeMs, sample?.flags]).toEqual([5_600_000, SAMPLE_FLAGS.backfilled | SAMPLE_FLAGS.clockSuspect])
 })

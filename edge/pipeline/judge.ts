@@ -20,9 +20,11 @@ export interface Moment {
   readonly isTrusted: boolean
 }
 
-// A step back of up to this keeps times strictly increasing by a millisecond a sample; a longer one starts anew at the
-// new time, or every sample would be refused as lying in the future until the clock has caught up.
-const MAX_HELD_BACK_MS = 60_000
+/**
+ * A step back of up to this keeps times strictly increasing by a millisecond a sample, ms; a longer one starts anew at the
+ * new time, or every sample would be refused as lying in the future until the clock has caught up.
+ */
+export const MAX_HELD_BACK_MS = 60_000
 
 // NAMUR NE 43: below 3.6 mA and above 21 mA the loop is broken, not the measurement low or high.
 const LOOP_BROKEN_LOW_MA = 3.6
@@ -39,17 +41,20 @@ export class DeviceJudge {
   readonly #lastTimeMs: Float64Array
   // Quality and reason of the last lost-communication sample, so that loss is said once; -1 while there is contact.
   readonly #lostAs: Int32Array
+  readonly #lostAtMs: Float64Array
 
   constructor(points: readonly ResolvedPoint[], policy: TimePolicy) {
     this.#points = points
     this.#policy = policy
     this.#lastTimeMs = new Float64Array(points.length).fill(Number.NEGATIVE_INFINITY)
     this.#lostAs = new Int32Array(points.length).fill(-1)
+    this.#lostAtMs = new Float64Array(points.length).fill(Number.NaN)
   }
 
   /**
    * Adds the sample that each reading is worth to `out[stream of the point]`; `aliases` gives the outbox key of a point.
-   * Readings without contact (Q 2, no value) count once until contact is back.
+   * Readings without contact (Q 2, no value) count once until contact is back. Rows of the device's history are samples of
+   * their own times and change nothing of how the point stands.
    */
   judge(readings: SampleColumns, moment: Moment, aliases: Uint32Array, out: (point: number) => SampleBuilder): void {
     for (let i = 0; i < readings.count; i++) {
@@ -59,6 +64,12 @@ export class DeviceJudge {
       const raw = readings.value[i] as number
       const quality = readings.quality[i] as number
       const reason = readings.reason[i] as number
+      if (((readings.flags[i] as number) & SAMPLE_FLAGS.backfilled) !== 0) {
+        const { value, q, why } = measure(point, raw, quality, reason)
+        const stamp = this.#stampHistory(index, readings.timeMs[i] as number, readings.gatewayDeltaMs[i] as number, moment)
+        out(index).push(aliases[index] as number, stamp.timeMs, value, q, why, stamp.flags, readings.gatewayDeltaMs[i])
+        continue
+      }
       if (quality === Q.commLost && Number.isNaN(raw)) {
         this.#lose(index, quality, reason, moment, aliases, out)
         continue
@@ -83,12 +94,27 @@ export class DeviceJudge {
     if (this.#lostAs[index] !== -1) return
     this.#lostAs[index] = said
     const stamp = this.#stamp(index, Number.NaN, moment)
+    this.#lostAtMs[index] = stamp.timeMs
     out(index).push(aliases[index] as number, stamp.timeMs, Number.NaN, quality, reason, stamp.flags, 0)
   }
 
   // A device that stamps its own samples shows the same one again until it has measured anew.
   #isRepeated(index: number, deviceMs: number): boolean {
     return this.#policy.clock === 'device' && deviceMs === this.#lastTimeMs[index]
+  }
+
+  // History lies in the past: it neither moves the live time of a point nor says that contact is there. It keeps the times of
+  // its device; where that clock is too far off to be believed, they are moved by the difference of the clocks.
+  #stampHistory(index: number, deviceMs: number, deltaMs: number, moment: Moment): { timeMs: number; flags: number } {
+    const isBelieved = Math.abs(deltaMs) <= this.#policy.maxSkewMs
+    let flags = SAMPLE_FLAGS.backfilled | (isBelieved && moment.isTrusted ? 0 : SAMPLE_FLAGS.clockSuspect)
+    let timeMs = isBelieved ? deviceMs : deviceMs + deltaMs
+    // The sample that said the loss lies in the middle of what history fills; two cannot be of one time.
+    if (timeMs === this.#lostAtMs[index]) {
+      timeMs++
+      flags |= SAMPLE_FLAGS.timeAdjusted
+    }
+    return { timeMs, flags }
   }
 
   #stamp(index: number, deviceMs: number, moment: Moment): { timeMs: number; flags: number; deltaMs: number } {

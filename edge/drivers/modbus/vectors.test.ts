@@ -32,7 +32,7 @@ test.each(blocks)('$profile: $title', async ({ profile: id, wordOrder, sensorTyp
   bank.holding.set(words.split(' ').map((word) => Number.parseInt(word, 16)))
   await using server = closing(await startModbusServer({ units: new Map([[1, bank]]) }))
   const config = checkValue({ host: '127.0.0.1', port: server.port }, ModbusLineConfig, (path) => path.join('.'))
-  const line = createModbusLine(config, { clock: systemClock, log: silentLogger(), sink: { readings: () => {}, state: () => {} }, ready: () => Promise.resolve() })
+  const line = createModbusLine(config, { clock: systemClock, log: silentLogger(), sink: { readings: () => {}, state: () => {}, event: () => {} }, ready: () => Promise.resolve() })
   line.setDevice({ id: 'gas', unit: 1, quirks: profile.quirks, points: [point] })
   line.start()
   try {
