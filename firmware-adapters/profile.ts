@@ -108,6 +108,30 @@ export const Title = Type.Object(
   { additionalProperties: false, description: 'Name for people.' },
 )
 
+/** A transformer between a loop and its meter, whose ratio the meter does not know. */
+export const Transformer = Type.Union([Type.Literal('ct'), Type.Literal('pt')], describe('ct: current transformer, options.ctRatio. pt: voltage transformer, options.ptRatio.'))
+export type Transformer = Static<typeof Transformer>
+
+/** A reading that only grows, until it begins again at 0. */
+export const Counter = Type.Object(
+  {
+    rollOver: Type.Number(describe('Highest reading, after which it begins again at 0; in the unit of the point, as the meter shows it (before ratio).', { exclusiveMinimum: 0 })),
+    window: Type.Optional(
+      Type.Number(
+        describe(
+          'A fall is a roll-over when what was left up to rollOver and the new reading together are at most this; a twentieth of rollOver when absent. At most half of rollOver: choose more than the loop can use while the gateway is away.',
+          { exclusiveMinimum: 0 },
+        ),
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A cumulative reading. A fall that is a roll-over is good. Any other fall is Q 8, reason counter-fell, until the reading is back above the last good one, or three more readings have not fallen again and it has counted on: then the meter was exchanged and the new one is believed. A gateway that starts believes the first reading.',
+  },
+)
+
 /** How a value is made from a raw one and judged; the same in points, templates and wiring. */
 export const valueFields = {
   unit: Type.Optional(Type.String(describe('Unit; that of the class when absent, and only another spelling of it is wrong.'))),
@@ -125,6 +149,16 @@ export const valueFields = {
       { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' },
     ),
   ),
+  ratio: Type.Optional(
+    Type.Array(
+      Transformer,
+      describe(
+        "Transformers before a meter that shows secondary values: the value is multiplied by options.ctRatio, options.ptRatio or both. The range of class and profile is that of the meter's terminals and is multiplied too; a rangeLo or rangeHi of the wiring is primary, as the value is.",
+        { minItems: 1, maxItems: 2, uniqueItems: true },
+      ),
+    ),
+  ),
+  counter: Type.Optional(Counter),
   priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
 }
 
@@ -153,6 +187,10 @@ export interface ResolvedPoint {
   readonly isBoolean: boolean
   readonly priority: 'vital' | 'routine'
   readonly loop?: { readonly lo: number; readonly hi: number }
+  /** Primary over secondary value; absent where it is 1. */
+  readonly ratio?: number
+  /** Both in primary values. */
+  readonly counter?: { readonly rollOver: number; readonly window: number }
   /** 22 characters; absent until the point is registered. */
   readonly pointCode?: string
   readonly place?: string

@@ -7,6 +7,7 @@ import { ConfigError, invariant, SENSOR_TYPES, type SensorType } from '@orewatch
 import { findClashes } from './overlap.ts'
 import { findFlaws, unknownType } from './point-checks.ts'
 import type { ModbusPoint, ModbusSource, ModbusTemplate, OpcUaPoint, OpcUaSource, OpcUaTemplate, Profile, ResolvedPoint, WordOrder } from './profile.ts'
+import { primaryOf, RATIO_OPTIONS, type Primary, type StatedFields } from './ratio.ts'
 import type { DeviceWiring, PointWiring } from './wiring.ts'
 
 /** Turns a path within the wiring into the place named in a problem. */
@@ -29,7 +30,7 @@ export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locat
     if ('flaws' in outcome) problems.push(...outcome.flaws.map(({ path, message }) => `${locate(['points', i, ...path])}: ${message}`))
     else resolved.push({ point: outcome.point, index: i })
   }
-  problems.push(...clashProblems(resolved, locate))
+  problems.push(...clashProblems(resolved, locate), ...idleRatioProblems(profile, wiring, locate))
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   return resolved.map(({ point }) => point)
 }
@@ -50,11 +51,14 @@ function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring):
   const type = SENSOR_TYPES[sensorType]
   if (type === undefined) return { flaws: [{ path: ['sensorType'], message: unknownType(sensorType) }] }
   const source = sourceOf(profile, wiring, wired, basis)
-  const merged = { ...pickValueFields(basis), ...pickValueFields(wired), sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
-  const flaws = findFlaws(source.kind === 'modbus' ? { ...merged, modbus: source.modbus } : { ...merged, opcua: source.opcua })
+  const stated = { ...pickValueFields(basis), ...pickValueFields(wired) }
+  const identified = { sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
+  const { factor, range, counter } = primaryOf(stated, pickValueFields(wired), type, wiring.options)
+  const facts = { ...stated, ...range, ...identified, factor }
+  const flaws = findFlaws(source.kind === 'modbus' ? { ...facts, modbus: source.modbus } : { ...facts, opcua: source.opcua })
   if (flaws.length > 0) return { flaws }
   const name = wired.name ?? basis.name ?? `${type.id.toLowerCase()}-${slot}`
-  return { point: withDefaults(merged, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }) }
+  return { point: withDefaults({ ...stated, ...range, ...identified, factor, counter }, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }) }
 }
 
 /** A fixed point or a template's slot, in one shape. */
@@ -134,9 +138,9 @@ function sourceOf(profile: Profile, { options = {} }: DeviceWiring, wired: Point
   }
 }
 
-type ValueFields = Partial<Pick<ResolvedPoint, 'unit' | 'scale' | 'offset' | 'rangeLo' | 'rangeHi' | 'periodMs' | 'loop' | 'priority'>>
+type ValueFields = StatedFields
 
-const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'priority'] as const satisfies readonly (keyof ValueFields)[]
+const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'priority', 'ratio', 'counter'] as const satisfies readonly (keyof ValueFields)[]
 
 function pickValueFields(from: ValueFields): ValueFields {
   return Object.fromEntries(VALUE_FIELDS.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])))
@@ -152,7 +156,11 @@ interface Identity {
 /** Classes on change have no period of their own; their points are read this often. */
 const ON_CHANGE_PERIOD_MS = 1_000
 
-function withDefaults(values: ValueFields & { sensorType: string; pointCode?: string }, type: SensorType, { name, title, place, source }: Identity): ResolvedPoint {
+function withDefaults(
+  values: Omit<ValueFields, 'counter'> & Pick<Primary, 'factor' | 'counter'> & { sensorType: string; pointCode?: string },
+  type: SensorType,
+  { name, title, place, source }: Identity,
+): ResolvedPoint {
   const rangeLo = values.rangeLo ?? type.rangeLo
   const rangeHi = values.rangeHi ?? type.rangeHi
   return {
@@ -169,10 +177,27 @@ function withDefaults(values: ValueFields & { sensorType: string; pointCode?: st
     isBoolean: type.unit === 'bool',
     priority: values.priority ?? 'vital',
     ...(values.loop === undefined ? {} : { loop: values.loop }),
+    ...(values.factor === 1 ? {} : { ratio: values.factor }),
+    ...(values.counter === undefined ? {} : { counter: values.counter }),
     ...(values.pointCode === undefined ? {} : { pointCode: values.pointCode }),
     ...(place === undefined ? {} : { place }),
     source,
   }
+}
+
+// A ratio that multiplies nothing was meant for something: the loop would be shown a hundred times too small.
+function idleRatioProblems(profile: Profile, { options, points }: DeviceWiring, locate: Locate): string[] {
+  const stated: readonly { readonly ratio?: readonly string[]; readonly byType?: Readonly<Record<string, { readonly ratio?: readonly string[] }>> }[] = [
+    ...profile.points,
+    ...profile.templates,
+    ...(points ?? []),
+  ]
+  const used = new Set(stated.flatMap(({ ratio = [], byType = {} }) => [...ratio, ...Object.values(byType).flatMap((fields) => fields.ratio ?? [])]))
+  return (['ct', 'pt'] as const).flatMap((transformer) => {
+    const key = RATIO_OPTIONS[transformer]
+    if (options?.[key] === undefined || used.has(transformer)) return []
+    return [`${locate(['options', key])}: no point of profile ${profile.id} has ratio: [${transformer}], so ${key} would change nothing; leave it out, or give the points their ratio`]
+  })
 }
 
 function clashProblems(resolved: readonly { readonly point: ResolvedPoint; readonly index: number }[], locate: Locate): string[] {

@@ -77,6 +77,7 @@ export const REASONS = [
   'maintenance',
   'stopped',
   'unspecified',
+  'counter-fell',
 ] as const
 
 /** Why a sample is not good. */

@@ -27,6 +27,7 @@ const REASON_NAMES: Readonly<Record<Reason, { readonly zh: string; readonly en: 
   maintenance: { zh: '检修中', en: 'under maintenance' },
   stopped: { zh: '采集已停止', en: 'acquisition stopped' },
   unspecified: { zh: '原因未说明', en: 'no reason given' },
+  'counter-fell': { zh: '累计值倒退', en: 'a cumulative reading fell' },
 }
 
 /** A reason in words; what this portal does not know is shown as it came. */
