@@ -81,6 +81,9 @@ export const BlockVector = Type.Object(
     loop: Type.Optional(Type.Object({ lo: Type.Number(), hi: Type.Number() }, { additionalProperties: false })),
     /** Address of the first word; 0 when absent. */
     address: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Ratios of the transformers; 1 when absent. */
+    ctRatio: Type.Optional(Type.Number()),
+    ptRatio: Type.Optional(Type.Number()),
     words: Type.String({ pattern: '^[0-9a-f]{4}( [0-9a-f]{4})*$' }),
     value: Type.Union([Type.Number(), Type.Null()]),
     quality: Type.Integer(),
@@ -112,7 +115,8 @@ function pointOf(folder: string, block: BlockVector): ResolvedPoint {
   const { template, sensorType, loop } = block
   const sensor = { slot: 1, ...(template !== undefined && { template }), ...(sensorType !== undefined && { sensorType }), ...(loop !== undefined && { loop }), gates: [] }
   const wiring = block.point === undefined ? sensor : { use: block.point }
-  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder, addressOffset: -(block.address ?? 0) }, points: [wiring] })
+  const ratios = { ...(block.ctRatio !== undefined && { ctRatio: block.ctRatio }), ...(block.ptRatio !== undefined && { ptRatio: block.ptRatio }) }
+  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder, addressOffset: -(block.address ?? 0), ...ratios }, points: [wiring] })
   expect(point).toBeDefined()
   return point as ResolvedPoint
 }
@@ -124,7 +128,10 @@ function decodeByTheBook(point: ResolvedPoint, words: readonly number[]): { valu
   const scaled = raw * point.scale + point.offset
   // NAMUR NE 43: outside 3.6–21 mA the loop is broken.
   if (point.loop !== undefined && (scaled < 3.6 || scaled > 21)) return { value: Number.NaN, quality: 4 }
-  const value = point.loop === undefined ? scaled : point.loop.lo + ((scaled - 4) / 16) * (point.loop.hi - point.loop.lo)
+  const measured = point.loop === undefined ? scaled : point.loop.lo + ((scaled - 4) / 16) * (point.loop.hi - point.loop.lo)
+  const exact = measured * (point.ratio ?? 1)
+  // Twelve digits of a scaled integer: 123456 × 0.0001 is 12.345600000000001 in binary and 12.3456 in the book.
+  const value = source.type.startsWith('float') ? exact : Number(exact.toPrecision(12))
   const fault = source.faultCodes?.find((code) => code.raw === raw)
   return { value, quality: statusQuality(source, words) ?? fault?.quality ?? 0 }
 }
@@ -138,15 +145,17 @@ function statusQuality({ status }: ModbusSource, words: readonly number[]): numb
   return status.clearBits?.find((clear) => !isSet(clear))?.quality
 }
 
-function rawValue({ address, type, wordOrder = 'ABCD' }: ModbusSource, words: readonly number[]): number {
+function rawValue({ address, type, bit = 0, wordOrder = 'ABCD' }: ModbusSource, words: readonly number[]): number {
   const bytes = words.flatMap((word) => [word >> 8, word & 0xff])
   const at = 2 * address
   if (type === 'int16') return new DataView(Uint8Array.from(bytes).buffer).getInt16(at)
   if (type === 'uint16') return new DataView(Uint8Array.from(bytes).buffer).getUint16(at)
-  if (type === 'uint32') return new DataView(Uint8Array.from(LETTERS[wordOrder].map((from) => bytes[at + from] ?? 0)).buffer).getUint32(0)
-  if (type !== 'float32') expect.fail(`vectors of type ${type} need a decoder here`)
+  if (type === 'bit') return Math.floor(new DataView(Uint8Array.from(bytes).buffer).getUint16(at) / 2 ** bit) % 2
+  if (type !== 'float32' && type !== 'int32' && type !== 'uint32') expect.fail(`vectors of type ${type} need a decoder here`)
   const ordered = LETTERS[wordOrder].map((from) => bytes[at + from] ?? 0)
-  return new DataView(Uint8Array.from(ordered).buffer).getFloat32(0)
+  const view = new DataView(Uint8Array.from(ordered).buffer)
+  if (type === 'float32') return view.getFloat32(0)
+  return type === 'int32' ? view.getInt32(0) : view.getUint32(0)
 }
 
 // Where the bytes A, B, C, D of the number stand on the wire.

@@ -134,7 +134,9 @@ export type EventField = Static<typeof EventField>
 /** A kind of event that the devices of a family send, and the record that it becomes. */
 export const OpcUaEvent = Type.Object(
   {
-    schema: Type.String(describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' })),
+    schema: Type.String(
+      describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' }),
+    ),
     title: Type.Object({ zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) }, { additionalProperties: false, description: 'Name for people.' }),
     notifier: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Node whose events are subscribed to.' }),
     eventType: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Type of the event; events of its subtypes are taken too.' }),
@@ -157,6 +159,30 @@ export const Title = Type.Object(
   { additionalProperties: false, description: 'Name for people.' },
 )
 
+/** A transformer between a loop and its meter, whose ratio the meter does not know. */
+export const Transformer = Type.Union([Type.Literal('ct'), Type.Literal('pt')], describe('ct: current transformer, options.ctRatio. pt: voltage transformer, options.ptRatio.'))
+export type Transformer = Static<typeof Transformer>
+
+/** A reading that only grows, until it begins again at 0. */
+export const Counter = Type.Object(
+  {
+    rollOver: Type.Number(describe('Highest reading, after which it begins again at 0; in the unit of the point, as the meter shows it (before ratio).', { exclusiveMinimum: 0 })),
+    window: Type.Optional(
+      Type.Number(
+        describe(
+          'A fall is a roll-over when what was left up to rollOver and the new reading together are at most this; a twentieth of rollOver when absent. At most half of rollOver: choose more than the loop can use while the gateway is away.',
+          { exclusiveMinimum: 0 },
+        ),
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A cumulative reading. A fall that is a roll-over is good. Any other fall is Q 8, reason counter-fell, until the reading is back above the last good one, or three more readings have not fallen again and it has counted on: then the meter was exchanged and the new one is believed. A gateway that starts believes the first reading.',
+  },
+)
+
 /** How a value is made from a raw one and judged; the same in points, templates and wiring. */
 export const valueFields = {
   unit: Type.Optional(Type.String(describe('Unit; that of the class when absent, and only another spelling of it is wrong.'))),
@@ -175,6 +201,16 @@ export const valueFields = {
     ),
   ),
   gates: Type.Optional(Gates),
+  ratio: Type.Optional(
+    Type.Array(
+      Transformer,
+      describe(
+        "Transformers before a meter that shows secondary values: the value is multiplied by options.ctRatio, options.ptRatio or both. The range of class and profile is that of the meter's terminals and is multiplied too; a rangeLo or rangeHi of the wiring is primary, as the value is.",
+        { minItems: 1, maxItems: 2, uniqueItems: true },
+      ),
+    ),
+  ),
+  counter: Type.Optional(Counter),
   priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
 }
 
@@ -204,6 +240,10 @@ export interface ResolvedPoint {
   readonly isBoolean: boolean
   readonly priority: 'vital' | 'routine'
   readonly loop?: { readonly lo: number; readonly hi: number }
+  /** Primary over secondary value; absent where it is 1. */
+  readonly ratio?: number
+  /** Both in primary values. */
+  readonly counter?: { readonly rollOver: number; readonly window: number }
   /** 22 characters; absent until the point is registered. */
   readonly pointCode?: string
   readonly place?: string

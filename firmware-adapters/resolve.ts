@@ -9,6 +9,7 @@ import { type LinkProblem, linkPoints, type WiredPoint } from './linking.ts'
 import { findClashes } from './overlap.ts'
 import { findFlaws, unknownType } from './point-checks.ts'
 import type { ModbusPoint, ModbusSource, ModbusTemplate, OpcUaPoint, OpcUaSource, OpcUaTemplate, Profile, ResolvedPoint, WordOrder } from './profile.ts'
+import { primaryOf, RATIO_OPTIONS, type Primary, type StatedFields } from './ratio.ts'
 import type { DeviceWiring, PointWiring } from './wiring.ts'
 
 /** Turns a path within the wiring into the place named in a problem. */
@@ -31,7 +32,7 @@ export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locat
     if ('flaws' in outcome) problems.push(...outcome.flaws.map(({ path, message }) => `${locate(['points', i, ...path])}: ${message}`))
     else resolved.push({ ...outcome, index: i })
   }
-  problems.push(...clashProblems(resolved, locate))
+  problems.push(...clashProblems(resolved, locate), ...idleRatioProblems(profile, wiring, locate))
   // Names that lead nowhere may be those of points that are themselves wrong: said only when everything else is right.
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   const linked = linkPoints(resolved)
@@ -57,17 +58,19 @@ function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring):
   if (basis.computed === undefined && (wired.inputs ?? wired.constants) !== undefined)
     return flaw([wired.inputs === undefined ? 'constants' : 'inputs'], 'inputs and constants have no meaning for a measured point; leave them out, or wire a computed one')
   const source = sourceOf(profile, wiring, wired, basis)
-  const merged = { ...pickValueFields(basis), ...pickValueFields(wired), sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
-  const { kind: _, ...facts } = source
-  const flaws = findFlaws({ ...merged, ...facts })
+  const stated = { ...pickValueFields(basis), ...pickValueFields(wired) }
+  const identified = { sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
+  const { factor, range, counter } = primaryOf(stated, pickValueFields(wired), type, wiring.options)
+  const { kind: _, ...placed } = source
+  const flaws = findFlaws({ ...stated, ...range, ...identified, factor, ...placed })
   // The wiring has no level «computed»: its inputs and constants stand at the point itself.
   if (flaws.length > 0) return { flaws: flaws.map(({ path, message }) => ({ path: path[0] === 'computed' ? path.slice(1) : path, message })) }
   const nativeName = basis.name ?? `${type.id.toLowerCase()}-${slot}`
   const name = wired.name ?? nativeName
   return {
     nativeName,
-    hasOwnPeriod: merged.periodMs !== undefined,
-    point: withDefaults(merged, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }),
+    hasOwnPeriod: stated.periodMs !== undefined,
+    point: withDefaults({ ...stated, ...range, ...identified, factor, counter }, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }),
   }
 }
 
@@ -161,9 +164,9 @@ function sourceOf(profile: Profile, { options = {} }: DeviceWiring, wired: Point
   }
 }
 
-type ValueFields = Partial<Pick<ResolvedPoint, 'unit' | 'scale' | 'offset' | 'rangeLo' | 'rangeHi' | 'periodMs' | 'loop' | 'gates' | 'priority'>>
+type ValueFields = StatedFields
 
-const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'gates', 'priority'] as const satisfies readonly (keyof ValueFields)[]
+const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'gates', 'priority', 'ratio', 'counter'] as const satisfies readonly (keyof ValueFields)[]
 
 function pickValueFields(from: ValueFields): ValueFields {
   return Object.fromEntries(VALUE_FIELDS.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])))
@@ -179,7 +182,11 @@ interface Identity {
 /** Classes on change have no period of their own; their points are read this often. */
 const ON_CHANGE_PERIOD_MS = 1_000
 
-function withDefaults(values: ValueFields & { sensorType: string; pointCode?: string }, type: SensorType, { name, title, place, source }: Identity): ResolvedPoint {
+function withDefaults(
+  values: Omit<ValueFields, 'counter'> & Pick<Primary, 'factor' | 'counter'> & { sensorType: string; pointCode?: string },
+  type: SensorType,
+  { name, title, place, source }: Identity,
+): ResolvedPoint {
   const rangeLo = values.rangeLo ?? type.rangeLo
   const rangeHi = values.rangeHi ?? type.rangeHi
   return {
@@ -197,10 +204,27 @@ function withDefaults(values: ValueFields & { sensorType: string; pointCode?: st
     priority: values.priority ?? 'vital',
     ...(values.loop === undefined ? {} : { loop: values.loop }),
     ...(values.gates === undefined || values.gates.length === 0 ? {} : { gates: values.gates }),
+    ...(values.factor === 1 ? {} : { ratio: values.factor }),
+    ...(values.counter === undefined ? {} : { counter: values.counter }),
     ...(values.pointCode === undefined ? {} : { pointCode: values.pointCode }),
     ...(place === undefined ? {} : { place }),
     source,
   }
+}
+
+// A ratio that multiplies nothing was meant for something: the loop would be shown a hundred times too small.
+function idleRatioProblems(profile: Profile, { options, points }: DeviceWiring, locate: Locate): string[] {
+  const stated: readonly { readonly ratio?: readonly string[]; readonly byType?: Readonly<Record<string, { readonly ratio?: readonly string[] }>> }[] = [
+    ...profile.points,
+    ...profile.templates,
+    ...(points ?? []),
+  ]
+  const used = new Set(stated.flatMap(({ ratio = [], byType = {} }) => [...ratio, ...Object.values(byType).flatMap((fields) => fields.ratio ?? [])]))
+  return (['ct', 'pt'] as const).flatMap((transformer) => {
+    const key = RATIO_OPTIONS[transformer]
+    if (options?.[key] === undefined || used.has(transformer)) return []
+    return [`${locate(['options', key])}: no point of profile ${profile.id} has ratio: [${transformer}], so ${key} would change nothing; leave it out, or give the points their ratio`]
+  })
 }
 
 function clashProblems(resolved: readonly { readonly point: ResolvedPoint; readonly index: number }[], locate: Locate): string[] {

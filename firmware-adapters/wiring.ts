@@ -36,6 +36,8 @@ export const DeviceWiring = Type.Object(
               description: "Whether the device's own time is taken where the profile knows it; ignore is the default because nobody sets the clocks of devices.",
             }),
           ),
+          ctRatio: Type.Optional(Type.Number({ description: 'Ratio of the current transformers: 20 for 100/5 A; 1 when absent.', exclusiveMinimum: 0, maximum: 100_000 })),
+          ptRatio: Type.Optional(Type.Number({ description: 'Ratio of the voltage transformers: 100 for 10000/100 V; 1 when absent.', exclusiveMinimum: 0, maximum: 100_000 })),
           namespaceUri: Type.Optional(Type.String({ description: "OPC UA: namespace URI of this vendor instead of the profile's.", minLength: 1 })),
         },
         { additionalProperties: false, description: 'What holds for the whole device.' },

@@ -44,6 +44,7 @@ const ADVICE: Readonly<Partial<Record<Reason, Sentence>>> = {
     zh: '同一设备的把关测点不合格（如GNSS未固定、振弦频率越界）：查看该设备的其他测点',
     en: 'a point that this one depends on is not in order (no GNSS fix, wire frequency out of bounds): look at the other points of the device',
   },
+  'counter-fell': { zh: '累计值倒退且不是翻转：核对是否换表、清零或读错寄存器', en: 'a cumulative reading fell without a roll-over: was the meter exchanged or reset, or is it another register?' },
   stopped: { zh: '采集已停：在网关上启动', en: 'reading is stopped: start it at the gateway' },
 }
 

@@ -4,6 +4,7 @@
  */
 import { Q, reasonCode, SAMPLE_FLAGS, type SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
+import { CounterWatch } from './counter.ts'
 
 /** Whose clock stamps the samples of a device. */
 export interface TimePolicy {
@@ -33,6 +34,7 @@ const LOOP_BROKEN_HIGH_MA = 21
 const LOOP_CURRENT = reasonCode('loop-current')
 const OUT_OF_RANGE = reasonCode('out-of-range')
 const NOT_A_NUMBER = reasonCode('not-a-number')
+const COUNTER_FELL = reasonCode('counter-fell')
 
 /** Judges the readings of one device; remembers per point what it needs to. */
 export class DeviceJudge {
@@ -42,10 +44,12 @@ export class DeviceJudge {
   // Quality and reason of the last lost-communication sample, so that loss is said once; -1 while there is contact.
   readonly #lostAs: Int32Array
   readonly #lostAtMs: Float64Array
+  readonly #counters: readonly (CounterWatch | undefined)[]
 
   constructor(points: readonly ResolvedPoint[], policy: TimePolicy) {
     this.#points = points
     this.#policy = policy
+    this.#counters = points.map(({ counter, resolution }) => (counter === undefined ? undefined : new CounterWatch(counter, resolution)))
     this.#lastTimeMs = new Float64Array(points.length).fill(Number.NEGATIVE_INFINITY)
     this.#lostAs = new Int32Array(points.length).fill(-1)
     this.#lostAtMs = new Float64Array(points.length).fill(Number.NaN)
@@ -78,7 +82,7 @@ export class DeviceJudge {
       const deviceMs = readings.timeMs[i] as number
       if (this.#isRepeated(index, deviceMs)) continue
       const stamp = this.#stamp(index, deviceMs, moment)
-      const { value, q, why } = measure(point, raw, quality, reason)
+      const { value, q, why } = this.#counted(index, measure(point, raw, quality, reason))
       out(index).push(aliases[index] as number, stamp.timeMs, value, q, why, stamp.flags, stamp.deltaMs)
     }
   }
@@ -96,6 +100,13 @@ export class DeviceJudge {
     const stamp = this.#stamp(index, Number.NaN, moment)
     this.#lostAtMs[index] = stamp.timeMs
     out(index).push(aliases[index] as number, stamp.timeMs, Number.NaN, quality, reason, stamp.flags, 0)
+  }
+
+  // Only a reading that is good otherwise says anything about the counter.
+  #counted(index: number, measured: ReturnType<typeof measure>): ReturnType<typeof measure> {
+    const counter = this.#counters[index]
+    if (counter === undefined || measured.q !== Q.good || counter.takes(measured.value)) return measured
+    return { value: measured.value, q: Q.suspect, why: COUNTER_FELL }
   }
 
   // A device that stamps its own samples shows the same one again until it has measured anew.
@@ -141,7 +152,9 @@ export class DeviceJudge {
 /** Raw value to value in the point's unit, with the quality that plausibility leaves it. */
 export function measure(point: ResolvedPoint, raw: number, quality: number, reason: number): { value: number; q: number; why: number } {
   if (Number.isNaN(raw)) return quality === Q.good ? { value: raw, q: Q.suspect, why: NOT_A_NUMBER } : { value: raw, q: quality, why: reason }
-  let value = scaled(raw, point.scale) + point.offset
+  const ratio = point.ratio ?? 1
+  // The ratio first: 46 × 3 ÷ 10 is 13.8, but 4.6 × 3 is 13.799999999999999.
+  let value = scaled(raw * ratio, point.scale) + point.offset * ratio
   if (point.loop !== undefined) {
     if (value < LOOP_BROKEN_LOW_MA || value > LOOP_BROKEN_HIGH_MA) return { value: Number.NaN, q: Q.sensorFault, why: LOOP_CURRENT }
     value = point.loop.lo + ((value - 4) / 16) * (point.loop.hi - point.loop.lo)

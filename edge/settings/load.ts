@@ -3,6 +3,7 @@ import { type Located, loadYaml, nearest } from '@orewatch/config'
 import { ConfigError, parsePointCode } from '@orewatch/core'
 import { loadProfile, type Profile, type ResolvedPoint, resolveEvents, resolvePoints } from '@orewatch/firmware-adapters'
 import type { DeviceSpec } from '../drivers/driver.ts'
+import { transportProblems } from '../drivers/modbus/config.ts'
 import { DRIVER_IDS, DRIVERS, driversOf } from '../drivers/registry.ts'
 import type { TimePolicy } from '../pipeline/judge.ts'
 import { type DeviceConfig, GatewayConfig, type LineConfig } from './schema.ts'
@@ -43,6 +44,7 @@ export function loadSettings(file: string): GatewaySettings {
   for (const [i, line] of config.lines.entries()) {
     if (lines.has(line.id)) problems.push(`${lineOf(['lines', i, 'id'])}: line ${line.id} is there twice; ids must be unique`)
     if (driversOf(line).length !== 1) problems.push(`${lineOf(['lines', i])}: line ${line.id} must have exactly one of ${DRIVER_IDS.join(', ')}`)
+    if (line.modbus !== undefined) problems.push(...transportProblems(line.modbus).map((problem) => `${lineOf(['lines', i, 'modbus'])}: ${problem}`))
     lines.set(line.id, line)
   }
   const devices = resolveDevices(located, lines, base, problems)

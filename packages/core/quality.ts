@@ -79,6 +79,7 @@ export const REASONS = [
   'unspecified',
   // Another point of the device that must be in order (solution type, coherence, its own bounds) is not.
   'gate',
+  'counter-fell',
 ] as const
 
 /** Why a sample is not good. */

@@ -164,7 +164,10 @@ test('an outage in the middle of a backfill loses nothing of it', async () => {
   await sink.until(() => liveOf(0).some(({ timeMs }) => timeMs > again))
   const edges = edgesOf(0, cutMs)
   const wanted = historyTimes({ stepMs: 2 }, edges.beforeMs + 1, edges.afterMs - 1)
-  const filled = (): number[] => historyOf(0).map(({ timeMs }) => timeMs).filter((timeMs) => timeMs < edges.afterMs)
+  const filled = (): number[] =>
+    historyOf(0)
+      .map(({ timeMs }) => timeMs)
+      .filter((timeMs) => timeMs < edges.afterMs)
   await sink.until(() => filled().length >= wanted.length)
   expect(filled()).toEqual(wanted)
 })
