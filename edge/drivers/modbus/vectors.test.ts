@@ -17,6 +17,8 @@ interface Block {
   readonly wordOrder: WordOrder
   readonly sensorType?: string
   readonly point?: string
+  readonly template?: string
+  readonly loop?: { readonly lo: number; readonly hi: number }
   readonly address?: number
   readonly ctRatio?: number
   readonly ptRatio?: number
@@ -31,10 +33,12 @@ const blocks = readdirSync(FAMILIES)
   .filter((file) => existsSync(file))
   .flatMap((file) => (JSON.parse(readFileSync(file, 'utf8')) as { blocks: readonly Block[] }).blocks)
 
-test.each(blocks)('$profile: $title', async ({ profile: id, wordOrder, sensorType, point: use, address = 0, ctRatio, ptRatio, words, value, quality }) => {
+test.each(blocks)('$profile: $title', async ({ profile: id, wordOrder, sensorType, point: use, template, loop, address = 0, ctRatio, ptRatio, words, value, quality }) => {
   const profile = loadProfile(id)
   const options = { wordOrder, addressOffset: -address, ...(ctRatio !== undefined && { ctRatio }), ...(ptRatio !== undefined && { ptRatio }) }
-  const [point] = resolvePoints(profile, { options, points: [use === undefined ? { slot: 1, ...(sensorType !== undefined && { sensorType }), name: 'sensor' } : { use }] })
+  // Gates are other points of the device, which a single vector does not have.
+  const sensor = { slot: 1, name: 'sensor', gates: [], ...(sensorType !== undefined && { sensorType }), ...(template !== undefined && { template }), ...(loop !== undefined && { loop }) }
+  const [point] = resolvePoints(profile, { options, points: [use === undefined ? sensor : { use }] })
   if (point === undefined || profile.protocol !== 'modbus') expect.unreachable()
   const bank = makeBank({ holding: 32 })
   bank.holding.set(words.split(' ').map((word) => Number.parseInt(word, 16)))
