@@ -41,6 +41,6 @@ function bind(rule: CombinationRule, group: string, points: readonly RulePoint[]
     emit,
   )
   const run = new CombinationRun(ladder, when, Object.keys(rule.points))
-  const filled = roles.flatMap(({ role, members }) => members.map((point) => ({ key: point.key, slot: run.join(role, point.code, traitsOf(point).holdMs) })))
+  const filled = roles.flatMap(({ role, members }) => members.map((point) => ({ key: point.key, slot: run.join(role, point, traitsOf(point).holdMs) })))
   return { run, members: filled }
 }

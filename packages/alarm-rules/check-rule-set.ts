@@ -111,7 +111,7 @@ function checkReference(value: LimitValue | undefined, place: string, ruleSet: R
   if (value.table === undefined || ruleSet.tables?.[value.table] !== undefined) return
   const known = Object.keys(ruleSet.tables ?? {})
   const near = nearest(value.table, known)
-  add(`${place} names table ${value.table}, which is not in the rule set; ${near === undefined ? `tables are ${known.join(', ')}` : `did you mean ${near}?`}`)
+  add(`${place} names table ${value.table}, which is not in the rule set; ${near === undefined ? `it has ${known.join(', ') || 'none'}` : `did you mean ${near}?`}`)
 }
 
 function checkCombination(rule: CombinationRule, add: Add): void {

@@ -63,12 +63,12 @@ test('all pumps off and the sump high is red', () => {
         {
           all: [
             { every: 'pump', eq: 0 },
-            { some: 'level', ge: 3 },
+            { some: 'level', ge: { fact: 'highLevelM' } },
           ],
         },
       ),
     ],
-    [point(1, '0304'), point(2, '0304'), point(3, '0301')],
+    [point(1, '0304'), point(2, '0304'), point(3, '0301', { highLevelM: 3.2 })],
   )
   expect(stage.feed(sample(1, 0, 0), sample(2, 0, 1), sample(3, 0, 3.2))).toEqual([])
   expect(stage.feed(sample(2, 10, 0))).toEqual(['raise red @10'])

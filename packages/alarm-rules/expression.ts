@@ -14,9 +14,9 @@ export type Expression =
   | { readonly op: 'any'; readonly of: readonly Expression[] }
   | { readonly op: 'atLeast'; readonly n: number; readonly of: readonly Expression[] }
   | { readonly op: 'not'; readonly of: Expression }
-  | { readonly op: 'compare'; readonly quantity: Quantity | 'among'; readonly n: number; readonly role: string; readonly comparator: Comparator; readonly to: number; readonly ifUnknown: Truth }
+  | { readonly op: 'compare'; readonly quantity: Quantity | 'among'; readonly n: number; readonly role: string; readonly comparator: Comparator; readonly to: number; readonly fact?: string; readonly ifUnknown: Truth }
 
-/** The known values of a role; `unknown` counts points whose value is not known. */
+/** The known values of a role (what they lie above the fact, where one is asked for); `unknown` counts points whose value is not known. */
 export interface Operands {
   readonly values: readonly number[]
   readonly unknown: number
@@ -54,7 +54,10 @@ function parseComparison(node: Record<string, unknown>, place: string, roles: re
   const comparator = COMPARATORS.find((c) => c in node)
   const role = node[quantity]
   if (typeof role !== 'string' || !roles.includes(role)) return fail(problems, `${place}.${quantity}`, `must be a role of the rule: ${roles.join(', ')}`)
-  if (comparator === undefined || typeof node[comparator] !== 'number') return fail(problems, place, `must compare with a number by one of ${COMPARATORS.join(', ')}`)
+  const to = comparator && node[comparator]
+  const fact = typeof to === 'object' && to !== null ? (to as { fact?: unknown }).fact : undefined
+  if (comparator === undefined || (typeof to !== 'number' && typeof fact !== 'string')) return fail(problems, place, `must compare with a number or { fact: name } by one of ${COMPARATORS.join(', ')}`)
+  if (typeof fact === 'string' && quantity === 'sum') return fail(problems, place, 'a sum has no fact of its own to compare with; give a number')
   const n = quantity === 'among' ? node['atLeast'] : 1
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1) return fail(problems, `${place}.atLeast`, 'must be a whole number from 1, the points that must agree')
   const ifUnknown = node['ifUnknown']
@@ -62,7 +65,7 @@ function parseComparison(node: Record<string, unknown>, place: string, roles: re
   const allowed = new Set<string>([quantity, comparator, 'ifUnknown', ...(quantity === 'among' ? ['atLeast'] : [])])
   const extra = Object.keys(node).filter((k) => !allowed.has(k))
   if (extra.length > 0) return fail(problems, place, `${extra.join(', ')} cannot stand beside ${quantity} and ${comparator}`)
-  return { op: 'compare', quantity, n, role, comparator, to: node[comparator], ifUnknown }
+  return { op: 'compare', quantity, n, role, comparator, to: typeof to === 'number' ? to : 0, ...(typeof fact === 'string' && { fact }), ifUnknown }
 }
 
 function fail(problems: string[], place: string, message: string): undefined {
@@ -71,14 +74,14 @@ function fail(problems: string[], place: string, message: string): undefined {
 }
 
 /** The truth of an expression over what is known of its roles (Kleene's logic). */
-export function truthOf(expression: Expression, operandsOf: (role: string) => Operands): Truth {
+export function truthOf(expression: Expression, operandsOf: (role: string, fact?: string) => Operands): Truth {
   switch (expression.op) {
     case 'not': {
       const truth = truthOf(expression.of, operandsOf)
       return truth === undefined ? undefined : !truth
     }
     case 'compare':
-      return compareAll(expression, operandsOf(expression.role)) ?? expression.ifUnknown
+      return compareAll(expression, operandsOf(expression.role, expression.fact)) ?? expression.ifUnknown
     default: {
       const truths = expression.of.map((e) => truthOf(e, operandsOf))
       const need = expression.op === 'any' ? 1 : expression.op === 'all' ? truths.length : expression.n

@@ -1,10 +1,11 @@
 import { Q } from '@orewatch/core'
 import { type Expression, type Operands, truthOf } from '../expression.ts'
 import type { Ladder } from '../ladder.ts'
+import { factOf, type RulePoint } from '../point.ts'
 
 /** A place for the newest value of one point in one role. */
 interface Slot {
-  readonly code: string
+  readonly point: RulePoint
   readonly holdMs: number
   ms: number
   value: number
@@ -28,8 +29,8 @@ export class CombinationRun {
   }
 
   /** Adds a point to a role; gives the number by which its values are set. */
-  join(role: string, code: string, holdMs: number): number {
-    const slot: Slot = { code, holdMs, ms: -1, value: 0, isKnown: false }
+  join(role: string, point: RulePoint, holdMs: number): number {
+    const slot: Slot = { point, holdMs, ms: -1, value: 0, isKnown: false }
     this.#roles.get(role)?.push(slot)
     return this.#slots.push(slot) - 1
   }
@@ -75,7 +76,7 @@ export class CombinationRun {
   }
 
   save(): unknown {
-    return { newestMs: this.#newestMs, slots: Object.fromEntries(this.#slots.map((s, i) => [`${i}:${s.code}`, [s.ms, s.value, s.isKnown ? 1 : 0]])) }
+    return { newestMs: this.#newestMs, slots: Object.fromEntries(this.#slots.map((s, i) => [`${i}:${s.point.code}`, [s.ms, s.value, s.isKnown ? 1 : 0]])) }
   }
 
   restore(saved: unknown): void {
@@ -83,7 +84,7 @@ export class CombinationRun {
     this.#newestMs = newestMs
     this.#expiryMs = Number.POSITIVE_INFINITY
     for (const [i, slot] of this.#slots.entries()) {
-      const known = slots[`${i}:${slot.code}`]
+      const known = slots[`${i}:${slot.point.code}`]
       if (known === undefined) continue
       ;[slot.ms, slot.value] = known
       slot.isKnown = known[2] === 1
@@ -94,14 +95,20 @@ export class CombinationRun {
   #judge(t: number): void {
     const at = Math.max(t, this.#newestMs)
     this.#newestMs = at
-    const truth = truthOf(this.#when, (role) => this.#operands(role))
+    const truth = truthOf(this.#when, (role, fact) => this.#operands(role, fact))
     if (truth === undefined) this.ladder.unknown(at, Q.suspect)
     else this.ladder.offer(at, truth ? 1 : 0)
   }
 
-  #operands(role: string): Operands {
+  #operands(role: string, fact: string | undefined): Operands {
     const slots = this.#roles.get(role) ?? []
-    const known = slots.filter((slot) => slot.isKnown)
-    return { values: known.map((slot) => slot.value), unknown: slots.length - known.length }
+    const values = slots.flatMap((slot) => {
+      if (!slot.isKnown) return []
+      if (fact === undefined) return [slot.value]
+      const limit = factOf(slot.point, fact)
+      // Where the limit of a point is not known, neither is what its value means.
+      return typeof limit === 'number' ? [slot.value - limit] : []
+    })
+    return { values, unknown: slots.length - values.length }
   }
 }

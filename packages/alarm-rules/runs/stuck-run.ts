@@ -10,11 +10,10 @@ export class PeerChanges {
 
   /** `owner` moved at `ms`. */
   note(owner: object, ms: number): void {
-    if (this.#newest?.owner === owner) this.#newest.ms = Math.max(ms, this.#newest.ms)
-    else if (this.#newest === undefined || ms > this.#newest.ms) {
-      this.#second = this.#newest
-      this.#newest = { owner, ms }
-    } else if (this.#second === undefined || this.#second.owner === owner || ms > this.#second.ms) this.#second = { owner, ms: Math.max(ms, this.#second?.owner === owner ? this.#second.ms : ms) }
+    const before = this.#newest?.owner === owner ? this.#newest : this.#second?.owner === owner ? this.#second : undefined
+    if (before !== undefined) before.ms = Math.max(before.ms, ms)
+    else if (this.#second === undefined || ms > this.#second.ms) this.#second = { owner, ms }
+    if (this.#second !== undefined && (this.#newest === undefined || this.#second.ms > this.#newest.ms)) [this.#newest, this.#second] = [this.#second, this.#newest]
   }
 
   /** Whether another than `owner` has moved after `ms`. */
@@ -33,6 +32,7 @@ export class StuckRun implements Run {
   readonly #firstMs: number
   #anchor = Number.NaN
   #movedMs = -1
+  #hasMoved = false
 
   constructor(ladder: Ladder, traits: PointTraits, peers: PeerChanges | undefined) {
     this.ladder = ladder
@@ -46,10 +46,10 @@ export class StuckRun implements Run {
     // A value that a person typed says nothing about the sensor.
     if (quality === Q.manual) return
     if (!(Math.abs(value - this.#anchor) < this.#half)) {
-      const isFirst = this.#movedMs < 0
+      this.#hasMoved = this.#movedMs >= 0
       this.#anchor = value
       this.#movedMs = t
-      if (!isFirst) this.#peers?.note(this, t)
+      if (this.#hasMoved) this.#peers?.note(this, t)
       if (this.ladder.state.rank > 0) {
         this.ladder.know(t, 0)
         this.ladder.set(t, 0, 0, 0)
@@ -67,14 +67,15 @@ export class StuckRun implements Run {
   due(): void {}
 
   save(): unknown {
-    return { anchor: Number.isNaN(this.#anchor) ? null : this.#anchor, movedMs: this.#movedMs }
+    return { anchor: Number.isNaN(this.#anchor) ? null : this.#anchor, movedMs: this.#movedMs, hasMoved: this.#hasMoved }
   }
 
   restore(saved: unknown): void {
-    const { anchor, movedMs } = saved as { anchor: number | null; movedMs: number }
+    const { anchor, movedMs, hasMoved } = saved as { anchor: number | null; movedMs: number; hasMoved: boolean }
     this.#anchor = anchor ?? Number.NaN
     this.#movedMs = movedMs
-    this.#peers?.note(this, movedMs)
+    this.#hasMoved = hasMoved
+    if (hasMoved) this.#peers?.note(this, movedMs)
   }
 
   #judge(t: number): void {
