@@ -118,7 +118,7 @@ export interface AlarmJournal {
    * the same or the other teller, changes nothing; one older than what is known is only logged.
    */
   apply(transitions: readonly PlacedTransition[], teller: Teller): Promise<readonly Alarm[]>
-  /** Does what a person asks; rejects with ALARM_STALE when somebody was faster, ALARM_REFUSED when the state forbids it. */
+  /** Does what a person asks; rejects with ALARM_STALE when somebody was faster, with another ALARM_* when the state forbids it. */
   act(id: string, revision: number, actor: string, action: AlarmAction): Promise<Alarm>
   /** Marks alarms as explained by another one, or as explained by none. */
   suppress(ids: readonly string[], by: string | undefined): Promise<readonly Alarm[]>

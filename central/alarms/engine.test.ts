@@ -1,6 +1,6 @@
 /* Alarms from stored samples on a real PostgreSQL and a real DuckDB; each test has a span of time of its own. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { alarmErrors, type AlarmJournal } from './index.ts'
+import { journalErrors, type AlarmJournal } from './index.ts'
 import { type AlarmSite, CO, MINE, openAlarmSite } from './test/alarm-site.ts'
 
 const ALL = { scope: { divisionPrefix: '' }, state: 'all', limit: 100 } as const
@@ -107,7 +107,7 @@ test('a transition that the database refuses for good holds up no other', async 
   const journal: AlarmJournal = {
     ...site.journal,
     apply: async (transitions, teller) => {
-      if (transitions.some(({ transition }) => transition.kind === 'escalate')) throw alarmErrors.REFUSED({ why: 'test' })
+      if (transitions.some(({ transition }) => transition.kind === 'escalate')) throw journalErrors.HISTORICAL({ why: 'test' })
       return await site.journal.apply(transitions, teller)
     },
   }

@@ -12,6 +12,7 @@ export {
 } from './alarms.ts'
 export { type AlarmEngine, openAlarmEngine } from './engine.ts'
 export { AlarmFacts, loadAlarmSetup } from './load.ts'
+export { alarmStateOf } from './actions.ts'
 export { openAlarmCheckpoints } from './checkpoints.ts'
-export { alarmErrors } from './errors.ts'
+export { journalErrors } from './errors.ts'
 export { openAlarmJournal } from './journal.ts'

@@ -1,7 +1,6 @@
 /* The journal on a real PostgreSQL: transitions are told once, people act on what they saw, scopes hold. */
-import type { Transition, TransitionKind } from '@orewatch/alarm-rules'
+import { MAX_SHELVE_MS, type Transition, type TransitionKind } from '@orewatch/alarm-rules'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MAX_SHELVING_MS } from './actions.ts'
 import type { Alarm, AlarmAction, PlacedTransition } from './index.ts'
 import { type AlarmSite, CO, MINE, openAlarmSite, POND } from './test/alarm-site.ts'
 
@@ -100,7 +99,7 @@ describe('what people do', () => {
     const signed = await act(await raised(['raise', 1_000]), { kind: 'acknowledge', note: '已派人' })
     expect(signed).toMatchObject({ isAcknowledged: true, acknowledgedBy: 'zhiban', note: '已派人' })
     expect((await site.journal.log(signed.id)).at(-1)).toMatchObject({ kind: 'acknowledge', actor: 'zhiban', detail: { note: '已派人' } })
-    await expect(act(signed, { kind: 'acknowledge' })).rejects.toMatchObject({ code: 'ALARM_REFUSED' })
+    await expect(act(signed, { kind: 'acknowledge' })).rejects.toMatchObject({ code: 'ALARM_ALREADY' })
   })
 
   test('who acts on what is no longer so is told, and nothing happens', async () => {
@@ -112,8 +111,8 @@ describe('what people do', () => {
 
   test('shelving has an end, at most eight hours away, and ends by itself', async () => {
     const alarm = await raised(['raise', 1_000])
-    await expect(act(alarm, { kind: 'shelve', untilMs: Date.now() + MAX_SHELVING_MS + 60_000, note: 'x' })).rejects.toMatchObject({ code: 'ALARM_REFUSED' })
-    await expect(act(alarm, { kind: 'shelve', untilMs: Date.now() - 1, note: 'x' })).rejects.toMatchObject({ code: 'ALARM_REFUSED' })
+    await expect(act(alarm, { kind: 'shelve', untilMs: Date.now() + MAX_SHELVE_MS + 60_000, note: 'x' })).rejects.toMatchObject({ code: 'ALARM_SHELVED_TOO_LONG' })
+    await expect(act(alarm, { kind: 'shelve', untilMs: Date.now() - 1, note: 'x' })).rejects.toMatchObject({ code: 'ALARM_SHELVED_TOO_LONG' })
     const shelved = await act(alarm, { kind: 'shelve', untilMs: Date.now() + 40, note: '更换探头' })
     expect(shelved.shelvedUntilMs).toBeGreaterThan(0)
     await expect.poll(async () => (await site.journal.unshelveDue()).map(({ id }) => id)).toContain(alarm.id)

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '@orewatch/core'
 import type { Pool, PoolClient } from 'pg'
 import { cleanText, inTransaction, type Relational, toJsonbText, withCodedErrors } from '../relational/index.ts'
 import type { Alarm, AlarmAction, AlarmJournal, AlarmLogEntry, AlarmQuery, PlacedTransition, Teller } from './alarms.ts'
-import { alarmErrors } from './errors.ts'
+import { journalErrors } from './errors.ts'
 import { changeOf } from './actions.ts'
 
 const MAX_LOG_ROWS = 1_000
@@ -92,9 +92,9 @@ function finite(value: number): number | null {
 async function act(client: PoolClient, id: string, revision: number, request: { readonly actor: string; readonly action: AlarmAction; readonly nowMs: number }): Promise<Alarm> {
   const { rows } = await client.query<AlarmDbRow>(`${SELECT} where a.id = $1 for update of a`, [id])
   const row = rows[0]
-  if (row === undefined) throw alarmErrors.UNKNOWN({ id })
+  if (row === undefined) throw journalErrors.UNKNOWN({ id })
   const before = toAlarm(row)
-  if (before.revision !== revision) throw alarmErrors.STALE({ id, seen: revision, now: before.revision })
+  if (before.revision !== revision) throw journalErrors.STALE({ id, seen: revision, now: before.revision })
   const { actor, action, nowMs } = request
   const after = { ...before, ...changeOf(before, request) }
   const { shelvedUntilMs, ...rest } = after
@@ -197,7 +197,7 @@ const STATES: Readonly<Record<AlarmQuery['state'], string>> = {
 
 async function selectAlarms(pool: Pool, query: AlarmQuery): Promise<{ rows: readonly Alarm[]; next?: string }> {
   const { limit, scope } = query
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw alarmErrors.BAD_QUERY({ limit, allowed: '1 to 1000' })
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw journalErrors.BAD_QUERY({ limit, allowed: '1 to 1000' })
   const after = query.after === undefined ? undefined : parseCursor(query.after)
   const { rows } = await pool.query<AlarmDbRow>(
     // What concerns central as a whole is everybody's; what belongs to a mine is seen in its scope.
@@ -226,12 +226,12 @@ async function selectAlarms(pool: Pool, query: AlarmQuery): Promise<{ rows: read
 
 function parseCursor(text: string): { readonly startMs: number; readonly id: string } {
   const found = /^(?<startMs>\d{1,15})\.(?<id>[0-9a-f]{32})$/.exec(text)?.groups
-  if (found === undefined) throw alarmErrors.BAD_QUERY({ after: text })
+  if (found === undefined) throw journalErrors.BAD_QUERY({ after: text })
   return { startMs: Number(found['startMs']), id: found['id'] as string }
 }
 
 function checkPrefix(prefix: string): string {
-  if (!/^\d{0,6}$/.test(prefix)) throw alarmErrors.BAD_QUERY({ divisionPrefix: prefix })
+  if (!/^\d{0,6}$/.test(prefix)) throw journalErrors.BAD_QUERY({ divisionPrefix: prefix })
   return prefix
 }
 

@@ -4,6 +4,7 @@
  * All times are UTC milliseconds; a number that does not exist (no value, not a number) is null.
  */
 import { type Static, type TSchema, Type } from 'typebox'
+import { ALARM_STATES } from '@orewatch/alarm-rules'
 import { WAY_STAGES } from './way.ts'
 
 /** A number or null, written as OpenAPI 3.1 has it. */
@@ -185,8 +186,8 @@ export const QuarantineSamplePage = Type.Object({
 /** What adopting a quarantined point did. */
 export const Adoption = Type.Object({ stored: Count, conflicts: Count, point: Point })
 
-/** States of ISA-18.2 as the portal shows them; the last four say why nobody is called although the condition may stand. */
-export const ALARM_STATES = ['unacknowledged', 'acknowledged', 'returned', 'normal', 'shelved', 'suppressed', 'out-of-service', 'historical'] as const
+/** States of ISA-18.2, and `historical` for what a backlog showed afterwards. */
+const ITEM_STATES = [...ALARM_STATES, 'historical'] as const
 
 /** Warning levels, lowest first. */
 const ALARM_LEVELS = ['blue', 'yellow', 'orange', 'red'] as const
@@ -203,7 +204,7 @@ export const AlarmItem = Type.Object({
   subjectCode: Type.Optional(Type.String({ description: 'Mine or pond; absent for what concerns central as a whole.' })),
   mineName: Type.Optional(Type.String()),
   level: literals(ALARM_LEVELS, 'Warning level.'),
-  state: literals(ALARM_STATES, 'State of ISA-18.2.'),
+  state: literals(ITEM_STATES, 'State of ISA-18.2.'),
   startMs: TimeMs,
   endMs: Type.Optional(TimeMs),
   atMs: Type.Number({ description: 'Event time of the newest change, UTC ms.' }),

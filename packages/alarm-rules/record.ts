@@ -37,7 +37,17 @@ export interface AlarmRecord {
 }
 
 /** States of ISA-18.2, and two for a latched alarm whose condition is over. */
-export const ALARM_STATES = ['normal', 'unacknowledged', 'acknowledged', 'returned-unacknowledged', 'latched-unacknowledged', 'latched-acknowledged', 'shelved', 'suppressed', 'out-of-service'] as const
+export const ALARM_STATES = [
+  'normal',
+  'unacknowledged',
+  'acknowledged',
+  'returned-unacknowledged',
+  'latched-unacknowledged',
+  'latched-acknowledged',
+  'shelved',
+  'suppressed',
+  'out-of-service',
+] as const
 export type AlarmState = (typeof ALARM_STATES)[number]
 
 /** Who acts, when (UTC ms), and why. */
@@ -90,8 +100,22 @@ export function isAnnunciated(alarm: AlarmRecord): boolean {
 export function openAlarm(raise: Transition, options: { readonly isLatching: boolean }): AlarmRecord {
   const { alarmId, ruleId, ruleVersion, subject, startMs, level, peak, area, atMs } = raise
   return {
-    ...{ id: alarmId, ruleId, ruleVersion, subject, startMs, level, worstLevel: level, peak, area, changedMs: atMs },
-    ...{ isActive: true, isAcknowledged: false, isValueUnknown: false, isLatching: options.isLatching, isReset: false, isOutOfService: false },
+    id: alarmId,
+    ruleId,
+    ruleVersion,
+    subject,
+    startMs,
+    level,
+    worstLevel: level,
+    peak,
+    area,
+    changedMs: atMs,
+    isActive: true,
+    isAcknowledged: false,
+    isValueUnknown: false,
+    isLatching: options.isLatching,
+    isReset: false,
+    isOutOfService: false,
   }
 }
 

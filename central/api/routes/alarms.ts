@@ -216,7 +216,7 @@ async function act(request: FastifyRequest, context: ApiContext, revisionSeen: n
   }
 }
 
-async function toItems({ view, parts, clock }: ApiContext, alarms: readonly Alarm[]): Promise<AlarmItem[]> {
+async function toItems({ view, parts }: ApiContext, alarms: readonly Alarm[]): Promise<AlarmItem[]> {
   const index = await view.current()
-  return alarms.map((alarm) => toAlarmItem(alarm, { index, titleOf: (ruleId) => parts.alarms.titleOf(ruleId), nowMs: clock.nowMs() }))
+  return alarms.map((alarm) => toAlarmItem(alarm, { index, titleOf: (ruleId) => parts.alarms.titleOf(ruleId) }))
 }

@@ -2,7 +2,7 @@
 import { type Sample, type SampleColumns, columnsOf } from '@orewatch/core'
 import type { GatewayStatus } from '@orewatch/protocol'
 import { defineErrors } from '@orewatch/core'
-import { type Alarm, alarmErrors } from '../../alarms/index.ts'
+import { type Alarm, journalErrors } from '../../alarms/index.ts'
 import type { AuditEntry, Role, User } from '../../kernel/access/index.ts'
 import type { QuarantineGroup } from '../../quarantine/index.ts'
 import type { DataScope, DeviceRow, Gateway, MineOverview, PointRow } from '../../registry/index.ts'
@@ -140,7 +140,7 @@ export function memoryParts(): MemoryParts {
           .map(({ subjectCode = '', level }) => ({ subjectCode, level, count: 1, unacknowledged: 1 })),
       act: async (id, revision, actor, action) => {
         const alarm = raised.get(id)
-        if (alarm === undefined || alarm.revision !== revision) throw alarmErrors.STALE({ id })
+        if (alarm === undefined || alarm.revision !== revision) throw journalErrors.STALE({ id })
         const after = { ...alarm, ...(action.kind === 'acknowledge' && { isAcknowledged: true, acknowledgedBy: actor }) }
         raised.set(id, after)
         return after
