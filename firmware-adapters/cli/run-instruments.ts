@@ -1,7 +1,7 @@
 import type { ModbusServer } from '../simulation/modbus-server.ts'
 import { parseModbusFault, type RunOptions } from './arguments.ts'
 import { cliErrors } from './errors.ts'
-import type { Running } from './run.ts'
+import type { Running } from './running.ts'
 
 /** A simulated device with instruments whose own faults can be ordered by kind and slot. */
 export interface InstrumentSimulator<K extends string> extends ModbusServer {
