@@ -1,7 +1,8 @@
+import { MODBUS_FAULT_KINDS } from '../simulation/modbus-faults.ts'
 import type { ModbusServer } from '../simulation/modbus-server.ts'
 import { parseModbusFault, type RunOptions } from './arguments.ts'
 import { cliErrors } from './errors.ts'
-import type { Running } from './run.ts'
+import type { Running } from './running.ts'
 
 /** A simulated device with instruments whose own faults can be ordered by kind and slot. */
 export interface InstrumentSimulator<K extends string> extends ModbusServer {
@@ -46,7 +47,11 @@ export async function runInstruments<K extends string>(options: RunOptions, { fa
 function readFault<K extends string>(text: string, kinds: readonly K[]): { readonly kind: K; readonly slot: number } | { readonly modbus: ReturnType<typeof parseModbusFault> } {
   const { word, slot } = /^(?<word>[a-z-]+)(?::(?<slot>\d+))?$/.exec(text)?.groups ?? {}
   const kind = kinds.find((known) => known === word)
-  if (kind === undefined) return { modbus: parseModbusFault(text) }
+  if (kind === undefined) {
+    const isModbus = MODBUS_FAULT_KINDS.some((known) => text.startsWith(known))
+    if (!isModbus) throw cliErrors.BAD_FAULT({ found: text, rightWouldBe: `<kind>:<slot> with kind one of ${kinds.join(', ')}, or a fault of Modbus: ${MODBUS_FAULT_KINDS.join(', ')}` })
+    return { modbus: parseModbusFault(text) }
+  }
   if (slot === undefined) throw cliErrors.BAD_FAULT({ found: text, rightWouldBe: `${kind}:<slot>` })
   return { kind, slot: Number(slot) }
 }

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import type { RunOptions } from '../cli/arguments.ts'
 import { runInstruments } from '../cli/run-instruments.ts'
-import type { Running } from '../cli/run.ts'
+import type { Running } from '../cli/running.ts'
 import { makeSlope } from '../simulation/creep.ts'
 import { type InstrumentRegister, makeInstrumentBank } from '../simulation/instrument-bank.ts'
 import { InstrumentFaults } from '../simulation/instrument-faults.ts'

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import { parseModbusFault, type RunOptions } from '../cli/arguments.ts'
 import { cliErrors } from '../cli/errors.ts'
-import type { Running } from '../cli/run.ts'
+import type { Running } from '../cli/running.ts'
 import { simulationErrors } from '../simulation/errors.ts'
 import { makeBank, type RegisterBank, writeUint32 } from '../simulation/modbus-bank.ts'
 import type { ModbusFraming } from '../simulation/modbus-frames.ts'

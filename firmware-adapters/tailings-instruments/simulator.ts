@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import type { RunOptions } from '../cli/arguments.ts'
 import { runInstruments } from '../cli/run-instruments.ts'
-import type { Running } from '../cli/run.ts'
+import type { Running } from '../cli/running.ts'
 import { BROKEN_LOOP_MICROAMPS, type InstrumentRegister, loopMicroamps, makeInstrumentBank } from '../simulation/instrument-bank.ts'
 import { InstrumentFaults } from '../simulation/instrument-faults.ts'
 import type { ModbusFraming } from '../simulation/modbus-frames.ts'
