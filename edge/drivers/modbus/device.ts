@@ -34,7 +34,8 @@ interface RefusedPoint {
 
 type JoinMode = 'normal' | 'no-holes' | 'alone'
 
-const DEFAULT_QUIRKS: ModbusQuirks = {
+/** What holds for a device whose profile says nothing else. */
+export const DEFAULT_QUIRKS: ModbusQuirks = {
   maxRegistersPerRead: 125,
   maxBitsPerRead: 2000,
   maxHoleRegisters: 8,

@@ -15,7 +15,7 @@ import { type Identification, identifyUnit } from './identify.ts'
 import { Poll, type PollHost, type ReadJob, reasonOfFailure } from './poll.ts'
 import { FairQueue } from './queue.ts'
 import { readDeviceOnce } from './single-read.ts'
-import { openerOf } from './transport.ts'
+import { openerOf } from './opener.ts'
 import { Wire } from './wire.ts'
 
 /** Counters of a Modbus line beyond those that every line has. */

@@ -48,7 +48,7 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** Opens a place with units 1 and 2. */
+/** Opens a place with units 1 to 3. */
 export async function openPlace(
   transport: ModbusLineConfig['transport'],
   devices: readonly DeviceSpec[],
@@ -60,6 +60,7 @@ export async function openPlace(
     units: new Map([
       [1, knownBank()],
       [2, knownBank()],
+      [3, knownBank()],
     ]),
     framing,
   })
