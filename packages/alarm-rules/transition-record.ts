@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Transition } from './transition.ts'
 
@@ -28,5 +28,5 @@ const TransitionBody = Type.Object({
 /** A transition from the body of a record, or a sentence about what is wrong with it. */
 export function parseTransition(body: unknown): Transition | string {
   const [first] = Value.Errors(TransitionBody, body)
-  return first === undefined ? (body as Static<typeof TransitionBody> as Transition) : `${first.instancePath || '/'} ${first.message}`
+  return first === undefined ? (body as Transition) : `${first.instancePath || '/'} ${first.message}`
 }

@@ -1,13 +1,31 @@
 #!/usr/bin/env node
-/* The demo's devices: real Modbus and OPC UA sockets with one physical model behind them. Runs as a child of main.ts. */
-import { makeMine, startGasSubstation, startVentilationDrainageHoist, DEMO_UNITS } from '@orewatch/firmware-adapters/simulation'
+/*
+ * The demo's devices: real Modbus and OPC UA sockets with one physical model behind them. Runs as a child of main.ts.
+ * What takes days (a storm, a slope that fails) begins at a fixed time of the calendar, so that a restart goes on with it.
+ */
+import {
+  demoPoints,
+  DEMO_POWER_UNITS,
+  DEMO_UNITS,
+  makeMine,
+  makeStorm,
+  startGasSubstation,
+  startGnss,
+  startRainLevel,
+  startSmartPower,
+  startTailingsInstruments,
+  startVentilationDrainageHoist,
+} from '@orewatch/firmware-adapters/simulation'
 
 const [pkiDir] = process.argv.slice(2)
 if (pkiDir === undefined) {
   process.stderr.write('usage: devices.ts <pki folder>\n')
   process.exit(2)
 }
+const EPISODE_MS = 4 * 86_400_000
+const episodeMs = Math.floor(Date.now() / EPISODE_MS) * EPISODE_MS
 const mine = makeMine({ seed: 1 })
+const storm = makeStorm({ seed: 1, startMs: episodeMs })
 const gas = await startGasSubstation({ mine, units: DEMO_UNITS })
 const gasRtu = await startGasSubstation({
   mine,
@@ -25,11 +43,24 @@ const gasRtu = await startGasSubstation({
     },
   ],
 })
+const power = await startSmartPower({ framing: 'rtu-over-tcp', units: DEMO_POWER_UNITS })
 const plc = await startVentilationDrainageHoist({ mine, pkiDir })
-process.send?.({ kind: 'ready', gasPort: gas.port, gasRtuPort: gasRtu.port, plcEndpoint: plc.endpointUrl })
+const logger = await startTailingsInstruments({ storm })
+const weather = await startRainLevel({ storm, framing: 'rtu-over-tcp' })
+const gnss = await startGnss({ points: demoPoints(episodeMs) })
+process.send?.({
+  kind: 'ready',
+  gasPort: gas.port,
+  gasRtuPort: gasRtu.port,
+  powerPort: power.port,
+  plcEndpoint: plc.endpointUrl,
+  loggerPort: logger.port,
+  weatherPort: weather.port,
+  gnssPort: gnss.port,
+})
 
 const stop = (): void => {
-  void Promise.allSettled([gas.close(), gasRtu.close(), plc.close()]).then(() => process.exit(0))
+  void Promise.allSettled([gas, gasRtu, power, plc, logger, weather, gnss].map((device) => device.close())).then(() => process.exit(0))
 }
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
