@@ -14,7 +14,18 @@ function problems(rules: readonly unknown[], more: Readonly<Record<string, unkno
   return []
 }
 
-const combination = (when: unknown, points: unknown = { pump: { sensorTypes: ['0304'] } }) => ({ kind: 'combination', id: 'WAT-2', version: 1, title: { zh: '泵', en: 'pump' }, by: 'subject', points, when, level: 'red', source: 'test', confidence: 'D' })
+const combination = (when: unknown, points: unknown = { pump: { sensorTypes: ['0304'] } }) => ({
+  kind: 'combination',
+  id: 'WAT-2',
+  version: 1,
+  title: { zh: '泵', en: 'pump' },
+  by: 'subject',
+  points,
+  when,
+  level: 'red',
+  source: 'test',
+  confidence: 'D',
+})
 
 test('a rule set is taken as it is', () => expect(problems([coLimit({ yellow: { ge: 24 } })])).toEqual([]))
 test('the defaults are a rule set', () => expect(() => defaultRuleSet()).not.toThrow())
@@ -48,14 +59,19 @@ test('a number without a source is refused', () => {
   expect(problems([{ ...(coLimit({}) as object), levels: { yellow: { ge: 24, confidence: 'S' } } }])[0]).toMatch(/GAS-1.CO\): source is missing/)
 })
 test('an override of a rule that is not there is refused', () => {
-  expect(problems([coLimit({ yellow: { ge: 24 } })], { overrides: [{ point: 'p', rule: 'GAS-1.C0', source: 'design' }] })).toEqual(['rules: override of GAS-1.C0 for p: there is no such rule; did you mean GAS-1.CO?'])
+  expect(problems([coLimit({ yellow: { ge: 24 } })], { overrides: [{ point: 'p', rule: 'GAS-1.C0', source: 'design' }] })).toEqual([
+    'rules: override of GAS-1.C0 for p: there is no such rule; did you mean GAS-1.CO?',
+  ])
 })
 test('an override must keep the order of the levels', () => {
   const overrides = [{ point: 'p', rule: 'GAS-1.CO', source: 'design', levels: { red: { ge: 10, source: 'design', confidence: 'D' } } }]
   expect(problems([coLimit({ yellow: { ge: 24 } })], { overrides })).toHaveLength(1)
 })
 test('an expression says where it is wrong', () => {
-  expect(problems([combination({ all: [{ every: 'pumps', eq: 0 }] })])).toEqual(['rules: WAT-2: when.all[0].every: must be a role of the rule: pump', 'rules: WAT-2: the role pump is not used in when'])
+  expect(problems([combination({ all: [{ every: 'pumps', eq: 0 }] })])).toEqual([
+    'rules: WAT-2: when.all[0].every: must be a role of the rule: pump',
+    'rules: WAT-2: the role pump is not used in when',
+  ])
   expect(problems([combination({ every: 'pump', is: 0 })])).toEqual(['rules: WAT-2: when: must compare with a number or { fact: name } by one of ge, gt, le, lt, eq, ne'])
   expect(problems([combination({ all: [], of: 3 })])).toEqual(['rules: WAT-2: when.all: must be a list of expressions', 'rules: WAT-2: the role pump is not used in when'])
   expect(problems([combination('pump off')])[0]).toBe('rules: WAT-2: when: an expression is an object such as { some: pump, eq: 0 }')

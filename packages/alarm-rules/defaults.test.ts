@@ -126,6 +126,12 @@ test('every class named by a default is one of T-20, and every gas has a limit',
 })
 
 test('only numbers that a regulation gives are called statutory', () => {
-  const statutory = RULES.rules.flatMap((rule) => ('levels' in rule ? Object.values(rule.levels).filter((l) => l.confidence === 'S').map((l) => l.source) : []))
+  const statutory = RULES.rules.flatMap((rule) =>
+    'levels' in rule
+      ? Object.values(rule.levels)
+          .filter((l) => l.confidence === 'S')
+          .map((l) => l.source)
+      : [],
+  )
   expect(statutory.filter((source) => !/KA23-60|GB 16423|GB 50863|GB 51108|CMA|GB 28592/.test(source))).toEqual([])
 })

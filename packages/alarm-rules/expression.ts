@@ -14,7 +14,16 @@ export type Expression =
   | { readonly op: 'any'; readonly of: readonly Expression[] }
   | { readonly op: 'atLeast'; readonly n: number; readonly of: readonly Expression[] }
   | { readonly op: 'not'; readonly of: Expression }
-  | { readonly op: 'compare'; readonly quantity: Quantity | 'among'; readonly n: number; readonly role: string; readonly comparator: Comparator; readonly to: number; readonly fact?: string; readonly ifUnknown: Truth }
+  | {
+      readonly op: 'compare'
+      readonly quantity: Quantity | 'among'
+      readonly n: number
+      readonly role: string
+      readonly comparator: Comparator
+      readonly to: number
+      readonly fact?: string
+      readonly ifUnknown: Truth
+    }
 
 /** The known values of a role (what they lie above the fact, where one is asked for); `unknown` counts points whose value is not known. */
 export interface Operands {

@@ -5,7 +5,13 @@ const NOW = 1_000_000
 const alive = NOW - 10_000
 const silent = NOW - 300_000
 const link = (kind: Link['kind'], id: string, heardMs: number | undefined, children: Link[] = []): Link => ({ id, kind, limitMs: 60_000, children, ...(heardMs !== undefined && { heardMs }) })
-const bus = (id: string, heardMs: number | undefined, ...sensors: readonly number[]) => link('bus', id, heardMs, sensors.map((ms, i) => link('sensor', `${id}.s${i}`, ms)))
+const bus = (id: string, heardMs: number | undefined, ...sensors: readonly number[]) =>
+  link(
+    'bus',
+    id,
+    heardMs,
+    sensors.map((ms, i) => link('sensor', `${id}.s${i}`, ms)),
+  )
 
 /** The tree from ingest down to the buses of one gateway. */
 function way(heard: Partial<Record<'ingest' | 'broker' | 'uplink' | 'gateway', number>>, ...buses: Link[]): Link {

@@ -7,7 +7,17 @@ import { sample } from './test/stage.ts'
 
 const RULES = defaultRuleSet()
 const point = (key: number, sensorType: string, facts: Record<string, string | number> = {}): RulePoint => ({ key, code: `p${key}`, sensorType, subject: 'mine', facts })
-const POINTS = [point(1, '0101'), point(2, '0101'), point(3, '0105'), point(4, '0203'), point(5, '0502', { approvedPersons: 20 }), point(6, '0205'), point(7, '0205'), point(8, '0901'), point(9, '0810', { damHeightM: 80 })]
+const POINTS = [
+  point(1, '0101'),
+  point(2, '0101'),
+  point(3, '0105'),
+  point(4, '0203'),
+  point(5, '0502', { approvedPersons: 20 }),
+  point(6, '0205'),
+  point(7, '0205'),
+  point(8, '0901'),
+  point(9, '0810', { damHeightM: 80 }),
+]
 
 const VALUES: Readonly<Record<number, fc.Arbitrary<number>>> = {
   1: fc.integer({ min: 0, max: 130 }),
@@ -22,7 +32,12 @@ const VALUES: Readonly<Record<number, fc.Arbitrary<number>>> = {
 }
 const quality = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.constantFrom(1, 2, 3, 4, 5, 6, 8, 9) })
 const step = fc.integer({ min: 1, max: 9 }).chain((key) =>
-  fc.record({ key: fc.constant(key), value: fc.oneof({ weight: 9, arbitrary: VALUES[key] as fc.Arbitrary<number> }, { weight: 1, arbitrary: fc.constant(Number.NaN) }), q: quality, gapS: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: 0, max: 4 }) }, { weight: 2, arbitrary: fc.constantFrom(20, 45, 61) }, { weight: 1, arbitrary: fc.constantFrom(200, 4000) }) }),
+  fc.record({
+    key: fc.constant(key),
+    value: fc.oneof({ weight: 9, arbitrary: VALUES[key] as fc.Arbitrary<number> }, { weight: 1, arbitrary: fc.constant(Number.NaN) }),
+    q: quality,
+    gapS: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: 0, max: 4 }) }, { weight: 2, arbitrary: fc.constantFrom(20, 45, 61) }, { weight: 1, arbitrary: fc.constantFrom(200, 4000) }),
+  }),
 )
 const stream = fc.array(step, { minLength: 1, maxLength: 250, size: 'max' }).map((steps) => {
   let seconds = 0
@@ -102,7 +117,10 @@ test('no alarm on a value ends while its data are bad', () => {
       const evaluator = fresh()
       run(samples, evaluator)
       const from = (samples.at(-1) as Sample).timeMs / 1000
-      const out = run(bad.flatMap((q, i) => POINTS.map(({ key }) => sample(key, from + 20 * (i + 1), 0, q))), evaluator)
+      const out = run(
+        bad.flatMap((q, i) => POINTS.map(({ key }) => sample(key, from + 20 * (i + 1), 0, q))),
+        evaluator,
+      )
       evaluator.advance((from + 1e6) * 1000, out)
       // Silence and faults are about the data themselves, and data have come; a combination asks several points.
       expect(out.filter((t) => (t.kind === 'clear' || t.kind === 'deescalate') && !t.ruleId.startsWith('NET-') && t.atMs > from * 1000).map((t) => t.ruleId)).toEqual([])
@@ -126,5 +144,8 @@ test('an alarm is raised once, ends once, and tells no time before its start', (
 
 function order(transitions: readonly Transition[]): Transition[] {
   const keyOf = (t: Transition) => `${String(t.atMs).padStart(16, '0')} ${t.subject} ${t.ruleId}`
-  return transitions.map((t, i) => ({ t, i })).toSorted((a, b) => keyOf(a.t).localeCompare(keyOf(b.t)) || a.i - b.i).map(({ t }) => t)
+  return transitions
+    .map((t, i) => ({ t, i }))
+    .toSorted((a, b) => keyOf(a.t).localeCompare(keyOf(b.t)) || a.i - b.i)
+    .map(({ t }) => t)
 }

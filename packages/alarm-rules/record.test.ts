@@ -3,7 +3,21 @@ import { expect, test } from 'vitest'
 import { act, type AlarmAction, type AlarmRecord, ALARM_STATES, type AlarmState, applyTransition, expire, isAnnunciated, isClosed, MAX_SHELVE_MS, openAlarm, stateOf } from './record.ts'
 import type { Transition } from './transition.ts'
 
-const RAISE: Transition = { kind: 'raise', alarmId: 'a', ruleId: 'GAS-1.CO', ruleVersion: 1, subject: 'p', atMs: 1000, startMs: 900, level: 'orange', value: 50, limit: 48, peak: 50, durationMs: 100, area: 1 }
+const RAISE: Transition = {
+  kind: 'raise',
+  alarmId: 'a',
+  ruleId: 'GAS-1.CO',
+  ruleVersion: 1,
+  subject: 'p',
+  atMs: 1000,
+  startMs: 900,
+  level: 'orange',
+  value: 50,
+  limit: 48,
+  peak: 50,
+  durationMs: 100,
+  area: 1,
+}
 const raised = openAlarm(RAISE, { isLatching: false })
 const latching = openAlarm(RAISE, { isLatching: true })
 

@@ -37,7 +37,17 @@ export interface AlarmRecord {
 }
 
 /** States of ISA-18.2, and two for a latched alarm whose condition is over. */
-export const ALARM_STATES = ['normal', 'unacknowledged', 'acknowledged', 'returned-unacknowledged', 'latched-unacknowledged', 'latched-acknowledged', 'shelved', 'suppressed', 'out-of-service'] as const
+export const ALARM_STATES = [
+  'normal',
+  'unacknowledged',
+  'acknowledged',
+  'returned-unacknowledged',
+  'latched-unacknowledged',
+  'latched-acknowledged',
+  'shelved',
+  'suppressed',
+  'out-of-service',
+] as const
 export type AlarmState = (typeof ALARM_STATES)[number]
 
 /** Who acts, when (UTC ms), and why. */
