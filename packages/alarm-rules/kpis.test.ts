@@ -5,8 +5,19 @@ import type { Transition, TransitionKind } from './transition.ts'
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 const transition = (kind: TransitionKind, atMs: number, subject = 'p', alarmId = `${subject}@${atMs}`): Transition => ({
-  ...{ kind, alarmId, ruleId: 'GAS-1.CO', ruleVersion: 1, subject, atMs, startMs: atMs, level: 'yellow' },
-  ...{ value: 1, limit: 1, peak: 1, durationMs: 0, area: 0 },
+  kind,
+  alarmId,
+  ruleId: 'GAS-1.CO',
+  ruleVersion: 1,
+  subject,
+  atMs,
+  startMs: atMs,
+  level: 'yellow',
+  value: 1,
+  limit: 1,
+  peak: 1,
+  durationMs: 0,
+  area: 0,
 })
 
 /** KPIs after raises of different points at these minutes, all told to one operator. */

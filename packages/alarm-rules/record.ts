@@ -100,8 +100,22 @@ export function isAnnunciated(alarm: AlarmRecord): boolean {
 export function openAlarm(raise: Transition, options: { readonly isLatching: boolean }): AlarmRecord {
   const { alarmId, ruleId, ruleVersion, subject, startMs, level, peak, area, atMs } = raise
   return {
-    ...{ id: alarmId, ruleId, ruleVersion, subject, startMs, level, worstLevel: level, peak, area, changedMs: atMs },
-    ...{ isActive: true, isAcknowledged: false, isValueUnknown: false, isLatching: options.isLatching, isReset: false, isOutOfService: false },
+    id: alarmId,
+    ruleId,
+    ruleVersion,
+    subject,
+    startMs,
+    level,
+    worstLevel: level,
+    peak,
+    area,
+    isActive: true,
+    isAcknowledged: false,
+    isValueUnknown: false,
+    isLatching: options.isLatching,
+    isReset: false,
+    isOutOfService: false,
+    changedMs: atMs,
   }
 }
 
