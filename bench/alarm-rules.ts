@@ -29,7 +29,11 @@ export async function run({ report, quick }: BenchOptions): Promise<BenchResult>
 function tenLimits(): Rule[] {
   const cited = { source: 'benchmark', confidence: 'D' as const }
   return Array.from({ length: 10 }, (_, i) => ({
-    ...{ kind: 'limit' as const, id: `BENCH-${i}`, version: 1, title: { zh: '基准', en: 'benchmark' }, for: { sensorTypes: ['0101'] } },
+    kind: 'limit' as const,
+    id: `BENCH-${i}`,
+    version: 1,
+    title: { zh: '基准', en: 'benchmark' },
+    for: { sensorTypes: ['0101'] },
     levels: { yellow: { ge: 24 + i, ...cited }, orange: { ge: 48 + i, ...cited }, red: { ge: 100 + i, ...cited } },
   }))
 }

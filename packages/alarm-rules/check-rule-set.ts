@@ -1,7 +1,7 @@
 /* Whether parsed data is a rule set: shape, then what a schema cannot say. Every problem says where and what would be right. */
 import { checkValue, nearest } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { parseExpression } from './expression.ts'
 import { LEVELS } from './levels.ts'
 import { type CombinationRule, type LevelLimit, LimitTable, type LimitValue, Override, RULE_KINDS, type Rule, type RuleSet } from './schema.ts'
@@ -34,7 +34,8 @@ export function checkRuleSet(raw: unknown, name = 'rules'): RuleSet {
 function checkRule(raw: unknown, place: string, problems: string[]): Rule | undefined {
   const { kind, id } = raw as { kind: keyof typeof RULE_KINDS; id?: unknown }
   try {
-    return checkValue(raw, RULE_KINDS[kind], () => (typeof id === 'string' ? `${place} (${id})` : place)) as Rule
+    const rule: unknown = checkValue(raw, RULE_KINDS[kind] as TSchema, () => (typeof id === 'string' ? `${place} (${id})` : place))
+    return rule as Rule
   } catch (err) {
     if (!(err instanceof ConfigError)) throw err
     problems.push(...err.problems)

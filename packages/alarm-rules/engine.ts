@@ -2,7 +2,7 @@
  * The evaluator: samples in event time in, transitions out. It has no clock, does no I/O, and all it remembers can be saved
  * and restored. The gateway and central each run one; from the same samples both raise the same alarms with the same ids.
  */
-import { Q, SAMPLE_FLAGS, type SampleColumns } from '@orewatch/core'
+import { invariant, Q, SAMPLE_FLAGS, type SampleColumns } from '@orewatch/core'
 import { alarmId } from './alarm-id.ts'
 import { bindCombinations } from './bind.ts'
 import { Ladder, type LadderState } from './ladder.ts'
@@ -64,6 +64,7 @@ export class AlarmEvaluator {
     }
     const peers = new Map<string, PeerChanges>()
     for (const point of points) {
+      invariant(!this.#judges.has(point.key), `two points have the key ${point.key}`)
       this.#judges.set(point.key, new PointJudge(point, resolveRules(ruleSet, point), { emit, sinceMs: options.sinceMs, peers }))
     }
     this.#combinations = bindCombinations(ruleSet, points, emit).map(({ run, members }) => {

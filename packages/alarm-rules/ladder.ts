@@ -183,7 +183,8 @@ export class Ladder {
       const rung = rungs[i] as Rung
       if (this.#exceeds(rung, x)) {
         if (s.counts[i] === 0) s.since[i] = t
-        const count = ++(s.counts[i] as number) as number
+        const count = (s.counts[i] as number) + 1
+        s.counts[i] = count
         const isConfirmed = count >= Math.max(rung.minSamples, minSamples) && t - (s.since[i] as number) >= rung.onDelayMs
         if (rung.rank <= s.rank || isConfirmed) target = rung.rank
       } else {

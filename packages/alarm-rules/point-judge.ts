@@ -62,6 +62,7 @@ export class PointJudge {
       for (const run of this.runs) run.bad(t, value, q)
       this.#isQuiet = false
     }
+    if (this.feeds.length === 0) return
     for (const { run, slot } of this.feeds) {
       if (isGood) run.set(slot, t, value)
       else run.lose(slot, t)

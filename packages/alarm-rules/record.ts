@@ -109,13 +109,13 @@ export function openAlarm(raise: Transition, options: { readonly isLatching: boo
     worstLevel: level,
     peak,
     area,
-    changedMs: atMs,
     isActive: true,
     isAcknowledged: false,
     isValueUnknown: false,
     isLatching: options.isLatching,
     isReset: false,
     isOutOfService: false,
+    changedMs: atMs,
   }
 }
 

@@ -6,12 +6,16 @@ import { isSuspending, type Run } from './run.ts'
 export class RateRun implements Run {
   readonly ladder: Ladder
   readonly #rule: RateRule
+  // Below this nothing can begin; the margin is more than rounding can move a value.
+  readonly #quiet: number
+  #isIdle = false
   readonly #lowest = new Extremes(1)
   readonly #highest = new Extremes(-1)
 
   constructor(ladder: Ladder, rule: RateRule) {
     this.ladder = ladder
     this.#rule = rule
+    this.#quiet = (ladder.rule.rungs[0]?.limit ?? 0) - 1e-6
   }
 
   good(t: number, value: number): void {
@@ -26,7 +30,10 @@ export class RateRun implements Run {
       const high = this.#highest.push(t, value, fromMs)
       change = Math.max(change, this.#share(high - value, high))
     }
-    this.ladder.offer(t, change)
+    if (this.#isIdle && change < this.#quiet) return
+    // Binary fractions would make a rise of exactly 5 slightly more than 5.
+    this.ladder.offer(t, Math.round(change * 1e9) / 1e9)
+    this.#isIdle = this.ladder.isIdle
   }
 
   bad(t: number, _value: number, quality: number): void {
@@ -44,23 +51,24 @@ export class RateRun implements Run {
 
   restore(saved: unknown): void {
     const { lowest, highest } = saved as { lowest: number[]; highest: number[] }
+    this.#isIdle = false
     this.#lowest.restore(lowest)
     this.#highest.restore(highest)
   }
 
-  // Binary fractions would make a rise of exactly 5 slightly more than 5.
   #share(change: number, reference: number): number {
     const { relative } = this.#rule
-    return Math.round((relative === undefined ? change : change / Math.max(Math.abs(reference), relative.floor)) * 1e9) / 1e9
+    return relative === undefined ? change : change / Math.max(Math.abs(reference), relative.floor)
   }
 }
 
-// The lowest (sign 1) or highest (sign −1) value of a window: only those are kept that may still become it.
+// The lowest (sign 1) or highest (sign −1) value of a window: only those are kept that may still become it, as times and values
+// in turn in one ring of numbers, so that a sample allocates nothing.
 class Extremes {
   readonly #sign: number
-  #times: number[] = []
-  #values: number[] = []
+  #ring: Float64Array = new Float64Array(32)
   #head = 0
+  #tail = 0
 
   constructor(sign: number) {
     this.#sign = sign
@@ -68,31 +76,43 @@ class Extremes {
 
   /** Takes a value and gives the extreme of the values from `fromMs` on, this one included. */
   push(t: number, value: number, fromMs: number): number {
-    while (this.#values.length > this.#head && this.#sign * ((this.#values.at(-1) as number) - value) >= 0) {
-      this.#values.pop()
-      this.#times.pop()
+    let ring = this.#ring
+    let mask = ring.length - 1
+    let tail = this.#tail
+    while (tail !== this.#head && this.#sign * ((ring[(tail - 1) & mask] as number) - value) >= 0) tail -= 2
+    if (tail - this.#head === ring.length) {
+      ring = this.#grow()
+      mask = ring.length - 1
+      tail = this.#tail
     }
-    this.#values.push(value)
-    this.#times.push(t)
-    while ((this.#times[this.#head] as number) < fromMs) this.#head++
-    if (this.#head > 32 && this.#head * 2 > this.#values.length) this.#compact()
-    return this.#values[this.#head] as number
+    ring[tail & mask] = t
+    ring[(tail + 1) & mask] = value
+    this.#tail = tail + 2
+    let head = this.#head
+    while ((ring[head & mask] as number) < fromMs) head += 2
+    this.#head = head
+    // Positions only ever count up; keep them small.
+    if (head > 1 << 28) this.restore(this.save())
+    return ring[(head + 1) & mask] as number
   }
 
-  #compact(): void {
-    this.#times = this.#times.slice(this.#head)
-    this.#values = this.#values.slice(this.#head)
-    this.#head = 0
+  // A full ring is one from which nothing was taken, so that the tail is where it was.
+  #grow(): Float64Array {
+    this.restore(this.save(), this.#ring.length * 2)
+    return this.#ring
   }
 
   /** Times and values in turn. */
   save(): number[] {
-    return this.#times.slice(this.#head).flatMap((t, i) => [t, this.#values[this.#head + i] as number])
+    return Array.from({ length: this.#tail - this.#head }, (_, i) => this.#ring[(this.#head + i) & (this.#ring.length - 1)] as number)
   }
 
-  restore(saved: readonly number[]): void {
+  restore(saved: readonly number[], capacity = 32): void {
+    let size = capacity
+    while (size < saved.length + 2) size *= 2
+    this.#ring = new Float64Array(size)
+    this.#ring.set(saved)
     this.#head = 0
-    this.#times = saved.filter((_, i) => i % 2 === 0)
-    this.#values = saved.filter((_, i) => i % 2 === 1)
+    this.#tail = saved.length
   }
 }

@@ -6,6 +6,7 @@ import { isSuspending, type Run } from './run.ts'
 export class SensorFaultRun implements Run {
   readonly ladder: Ladder
   readonly #qualities: ReadonlySet<number>
+  #isIdle = false
 
   constructor(ladder: Ladder, qualities: readonly number[]) {
     this.ladder = ladder
@@ -13,10 +14,13 @@ export class SensorFaultRun implements Run {
   }
 
   good(t: number, _value: number, quality: number): void {
-    if (quality !== Q.manual) this.ladder.offer(t, 0)
+    if (this.#isIdle || quality === Q.manual) return
+    this.ladder.offer(t, 0)
+    this.#isIdle = this.ladder.isIdle
   }
 
   bad(t: number, _value: number, quality: number): void {
+    this.#isIdle = false
     if (this.#qualities.has(quality)) this.ladder.offer(t, 1)
     else if (isSuspending(quality)) this.ladder.suspend(t)
     else this.ladder.unknown(t, quality)
@@ -30,5 +34,7 @@ export class SensorFaultRun implements Run {
     return undefined
   }
 
-  restore(): void {}
+  restore(): void {
+    this.#isIdle = false
+  }
 }

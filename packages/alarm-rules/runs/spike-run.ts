@@ -63,7 +63,8 @@ export class SpikeRun implements Run {
   #isFar(value: number): boolean {
     let low = Number.POSITIVE_INFINITY
     let high = Number.NEGATIVE_INFINITY
-    for (const v of this.#ring) {
+    for (let i = 0; i < WINDOW; i++) {
+      const v = this.#ring[i] as number
       if (v < low) low = v
       if (v > high) high = v
     }

@@ -7,6 +7,7 @@ export class StaleRun implements Run {
   readonly ladder: Ladder
   #newestMs: number
   readonly #firstMs: number
+  #isRaised = false
 
   constructor(ladder: Ladder, sinceMs: number) {
     this.ladder = ladder
@@ -16,7 +17,10 @@ export class StaleRun implements Run {
 
   good(t: number): void {
     if (t - this.#newestMs > this.#firstMs) this.due(t)
-    if (this.ladder.state.rank > 0) this.ladder.set(t, 0, (t - this.#newestMs) / 1000, 0)
+    if (this.#isRaised) {
+      this.ladder.set(t, 0, (t - this.#newestMs) / 1000, 0)
+      this.#isRaised = false
+    }
     this.#newestMs = t
   }
 
@@ -31,6 +35,7 @@ export class StaleRun implements Run {
       const at = this.#newestMs + limit * 1000
       if (rank > this.ladder.state.rank && at < nowMs) this.ladder.set(at, rank, limit, this.#newestMs)
     }
+    this.#isRaised = this.ladder.state.rank > 0
   }
 
   save(): unknown {
@@ -39,5 +44,6 @@ export class StaleRun implements Run {
 
   restore(saved: unknown): void {
     this.#newestMs = saved as number
+    this.#isRaised = this.ladder.state.rank > 0
   }
 }
