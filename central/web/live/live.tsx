@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/client.ts'
-import type { GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
+import type { AlarmItem, GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
 import { serverTime } from '../api/server-time.ts'
 import { LatestBoard } from './latest-board.ts'
 import { LiveConnection, type LiveListener, type LiveState } from './live-connection.ts'
@@ -15,7 +15,12 @@ export interface Live {
   readonly retryNow: () => void
   /** Asks for the samples of one mine, or of none. */
   readonly show: (subjectCode: string | undefined) => void
+  /** Hears alarms until the function it gives is called. */
+  readonly hearAlarms: (listener: AlarmListener) => () => void
 }
+
+/** Who hears alarms of the live feed. */
+export type AlarmListener = Pick<LiveListener, 'onAlarm' | 'onOpened'>
 
 const LiveContext = createContext<Live | undefined>(undefined)
 
@@ -25,6 +30,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   const [state, setState] = useState<LiveState>(() => ({ kind: 'connecting', sinceMs: serverTime.nowMs() }))
   const board = useMemo(() => new LatestBoard(), [])
   const wanted = useRef<string>(undefined)
+  const alarmListeners = useMemo(() => new Set<AlarmListener>(), [])
   const statusQuery = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal) })
 
   const connection = useMemo(() => {
@@ -32,13 +38,19 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
       onSamples: (samples) => board.apply(samples),
       onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
       onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
+      onAlarm: (alarm: AlarmItem) => {
+        for (const hearer of alarmListeners) hearer.onAlarm(alarm)
+      },
+      onOpened: () => {
+        for (const hearer of alarmListeners) hearer.onOpened()
+      },
       onState: setState,
       // What came while the feed was down was not heard: ask for it.
       onReturn: () => void client.invalidateQueries(),
       onRefused,
     }
     return new LiveConnection({ open: (url) => new EventSource(url), nowMs: () => serverTime.nowMs(), random: Math.random, listener })
-  }, [board, client, onRefused])
+  }, [alarmListeners, board, client, onRefused])
 
   // Deferred, so that a page that leaves and one that comes with the same mine cost no reconnection.
   const show = useCallback(
@@ -47,6 +59,14 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
       setTimeout(() => connection.show(wanted.current), 0)
     },
     [connection],
+  )
+
+  const hearAlarms = useCallback(
+    (hearer: AlarmListener) => {
+      alarmListeners.add(hearer)
+      return () => alarmListeners.delete(hearer)
+    },
+    [alarmListeners],
   )
 
   useEffect(() => {
@@ -62,7 +82,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   }, [connection])
 
   const status = statusQuery.data
-  const live = useMemo<Live>(() => ({ state, board, status, retryNow: () => connection.retryNow(), show }), [state, board, status, connection, show])
+  const live = useMemo<Live>(() => ({ state, board, status, retryNow: () => connection.retryNow(), show, hearAlarms }), [state, board, status, connection, show, hearAlarms])
   return <LiveContext value={live}>{children}</LiveContext>
 }
 
