@@ -13,9 +13,11 @@ export type SirenState = 'ready' | 'locked' | 'missing'
 export class Siren {
   readonly #onState: (state: SirenState) => void
   #context: AudioContext | undefined
+  #isClosed = false
 
   constructor(onState: (state: SirenState) => void) {
     this.#onState = onState
+    queueMicrotask(() => this.#tell())
     if (typeof AudioContext === 'undefined') return
     try {
       this.#context = new AudioContext()
@@ -65,10 +67,11 @@ export class Siren {
   close(): void {
     const context = this.#context
     this.#context = undefined
+    this.#isClosed = true
     if (context && context.state !== 'closed') void context.close()
   }
 
   #tell(): void {
-    if (this.#context) this.#onState(this.state)
+    if (!this.#isClosed) this.#onState(this.state)
   }
 }

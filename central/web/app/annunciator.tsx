@@ -7,6 +7,7 @@ import { useAlarms, useOpenAlarms } from '../alarms/alarms.tsx'
 import { countByLevel, isCalling, LEVEL_NAMES, LEVELS_DOWN } from '../alarms/levels.ts'
 import { LevelMark } from '../alarms/marks.tsx'
 import type { AlarmItem } from '../api/contract.ts'
+import { serverTime } from '../api/server-time.ts'
 import { useLive } from '../live/live.tsx'
 import { useLanguage } from '../ui/preferences.tsx'
 import { defineTexts, useTexts } from '../ui/texts.ts'
@@ -155,8 +156,7 @@ function SoundControls({ sound }: { readonly sound: Sound }): ReactNode {
   const t = useTexts(texts)
   const language = useLanguage()
   // The browser's own clock: a mute is kept by it and compared with nothing of central.
-  useNow()
-  const leftMs = sound.mutedUntilMs - Date.now()
+  const leftMs = sound.mutedUntilMs - (useNow() - serverTime.offsetMs)
   if (sound.sound === 'missing')
     return (
       <span className="ow-muted" data-sound="missing">

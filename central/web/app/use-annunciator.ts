@@ -83,7 +83,6 @@ function useSiren(isWanted: boolean) {
   useEffect(() => {
     const made = new Siren(setState)
     siren.current = made
-    setState(made.state)
     return () => {
       siren.current = undefined
       made.close()

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/client.ts'
-import type { AlarmItem, GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
+import type { GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
 import { serverTime } from '../api/server-time.ts'
+import { type AlarmListener, AlarmRelay } from './alarm-relay.ts'
 import { LatestBoard } from './latest-board.ts'
 import { LiveConnection, type LiveListener, type LiveState } from './live-connection.ts'
 
@@ -19,9 +20,6 @@ export interface Live {
   readonly hearAlarms: (listener: AlarmListener) => () => void
 }
 
-/** Who hears alarms of the live feed. */
-export type AlarmListener = Pick<LiveListener, 'onAlarm' | 'onOpened'>
-
 const LiveContext = createContext<Live | undefined>(undefined)
 
 /** Keeps the one connection of the page. `onRefused` is called when the feed is lost, so that the session can be checked. */
@@ -30,7 +28,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   const [state, setState] = useState<LiveState>(() => ({ kind: 'connecting', sinceMs: serverTime.nowMs() }))
   const board = useMemo(() => new LatestBoard(), [])
   const wanted = useRef<string>(undefined)
-  const alarmListeners = useMemo(() => new Set<AlarmListener>(), [])
+  const relay = useMemo(() => new AlarmRelay(), [])
   const statusQuery = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal) })
 
   const connection = useMemo(() => {
@@ -38,19 +36,15 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
       onSamples: (samples) => board.apply(samples),
       onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
       onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
-      onAlarm: (alarm: AlarmItem) => {
-        for (const hearer of alarmListeners) hearer.onAlarm(alarm)
-      },
-      onOpened: () => {
-        for (const hearer of alarmListeners) hearer.onOpened()
-      },
+      onAlarm: (alarm) => relay.onAlarm(alarm),
+      onOpened: () => relay.onOpened(),
       onState: setState,
       // What came while the feed was down was not heard: ask for it.
       onReturn: () => void client.invalidateQueries(),
       onRefused,
     }
     return new LiveConnection({ open: (url) => new EventSource(url), nowMs: () => serverTime.nowMs(), random: Math.random, listener })
-  }, [alarmListeners, board, client, onRefused])
+  }, [relay, board, client, onRefused])
 
   // Deferred, so that a page that leaves and one that comes with the same mine cost no reconnection.
   const show = useCallback(
@@ -61,13 +55,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
     [connection],
   )
 
-  const hearAlarms = useCallback(
-    (hearer: AlarmListener) => {
-      alarmListeners.add(hearer)
-      return () => alarmListeners.delete(hearer)
-    },
-    [alarmListeners],
-  )
+  const hearAlarms = useCallback((listener: AlarmListener) => relay.hear(listener), [relay])
 
   useEffect(() => {
     connection.start(wanted.current)
