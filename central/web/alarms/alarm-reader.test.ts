@@ -28,6 +28,7 @@ function setUp(answer: (after: string | undefined) => AlarmPage | Promise<AlarmP
   return { book, states, asked, reader, settle }
 }
 
+const ONE_RED = [{ subjectCode: '990121100001', level: 'red' as const, count: 1, unacknowledged: 1 }]
 const page = (items: readonly AlarmItem[], next?: string): AlarmPage => ({ items, ...(next !== undefined && { next }) })
 
 test('all pages are read, and then the list is known', async () => {
@@ -62,17 +63,25 @@ test('a refresh that is asked for while one is under way follows it, once', asyn
   expect(asked).toHaveLength(2)
 })
 
-test('counts that differ lead to another reading, but not more often than every 15 s', async () => {
+test('counts that differ where they agreed before lead to another reading at once', async () => {
   const { asked, reader, settle } = setUp(() => page([]))
-  const counts = [{ subjectCode: '990121100001', level: 'red' as const, count: 1, unacknowledged: 1 }]
   reader.refresh()
   await settle()
-  reader.compare(counts)
+  reader.compare([])
+  reader.compare(ONE_RED)
+  await settle()
+  expect(asked).toHaveLength(2)
+})
+
+test('counts that go on differing lead to a reading every 15 s at most', async () => {
+  const { asked, reader, settle } = setUp(() => page([]))
+  reader.refresh()
+  await settle()
+  reader.compare(ONE_RED)
   await settle()
   expect(asked).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(15_000)
-  reader.compare([])
-  reader.compare(counts)
+  reader.compare(ONE_RED)
   await settle()
   expect(asked).toHaveLength(2)
 })

@@ -6,8 +6,8 @@ export type ReaderState = 'reading' | 'known' | 'failed'
 
 const PAGE = 500
 const RETRY_MS = 3_000
-// In a flood the counts differ all the time; the events tell of it anyway, so the whole list is read only so often.
-const SHORTEST_GAP_MS = 15_000
+// In a flood the counts differ each time; the events tell of it anyway, so the whole list is then read only so often.
+const FLOOD_GAP_MS = 15_000
 
 /** What a reader is made of; tests give their own clock and pages. */
 export interface AlarmReaderOptions {
@@ -24,6 +24,7 @@ export class AlarmReader {
   #isReading = false
   #isWanted = false
   #isStopped = false
+  #hasAgreed = false
   #begunMs = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -37,11 +38,17 @@ export class AlarmReader {
     if (!this.#isReading && !this.#isStopped) void this.#run()
   }
 
-  /** Reads the list when central counts otherwise, at most every 15 s. */
+  /** Reads the list when central counts otherwise: at once when the counts were the same before, else at most every 15 s. */
   compare(counts: readonly AlarmCount[]): void {
     const { book, nowMs } = this.#options
-    if (this.#isReading || nowMs() - this.#begunMs < SHORTEST_GAP_MS || book.hasOverflowed) return
-    if (!book.agreesWith(counts)) this.refresh()
+    if (this.#isReading || book.hasOverflowed) return
+    if (book.agreesWith(counts)) {
+      this.#hasAgreed = true
+      return
+    }
+    if (!this.#hasAgreed && nowMs() - this.#begunMs < FLOOD_GAP_MS) return
+    this.#hasAgreed = false
+    this.refresh()
   }
 
   /** Ends it; what is under way is dropped. */

@@ -57,11 +57,18 @@ export function AlarmsProvider({ children, mayRead }: { readonly children: React
     }
   }, [book, client, hearAlarms, mayRead])
 
-  const countsQuery = useQuery({ queryKey: ['alarm-counts'], queryFn: ({ signal }) => api.alarmCounts(signal), refetchInterval: COUNTS_MS, enabled: mayRead })
-  const counts = countsQuery.data?.items
+  const countsQuery = useQuery({
+    queryKey: ['alarm-counts'],
+    // With its moment, so that the same counts are compared again: a difference must not rest until they change.
+    queryFn: async ({ signal }) => ({ ...(await api.alarmCounts(signal)), readMs: performance.now() }),
+    refetchInterval: COUNTS_MS,
+    enabled: mayRead,
+  })
+  const told = countsQuery.data
+  const counts = told?.items
   useEffect(() => {
-    if (counts) reader.current?.compare(counts)
-  }, [counts, countsQuery.dataUpdatedAt])
+    if (told) reader.current?.compare(told.items)
+  }, [told])
 
   const alarms = useMemo<Alarms>(() => ({ book, state, counts, refresh: () => reader.current?.refresh() }), [book, state, counts])
   return <AlarmsContext value={alarms}>{children}</AlarmsContext>

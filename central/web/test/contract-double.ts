@@ -78,7 +78,7 @@ export class ContractDouble {
   /** Raises an alarm or changes it, and tells those live feeds that show its mine, as central does. */
   tellAlarm(name: string, change: Partial<AlarmItem> = {}, kind?: string): AlarmItem {
     const alarm = this.alarms.put(name, change, kind)
-    this.#tell(alarm)
+    this.tell(alarm)
     return alarm
   }
 
@@ -112,7 +112,8 @@ export class ContractDouble {
     for (const stream of this.#streams.keys()) stream.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
   }
 
-  #tell(alarm: AlarmItem): void {
+  /** Tells of an alarm as it is given, also of an old revision. */
+  tell(alarm: AlarmItem): void {
     for (const [stream, mine] of this.#streams) {
       if (mine === null || alarm.subjectCode === undefined || alarm.subjectCode === mine) stream.write(`event: alarm\ndata: ${JSON.stringify(alarm)}\n\n`)
     }
@@ -220,7 +221,7 @@ export class ContractDouble {
     if (!this.roles.some((role) => right.includes(role))) throw new Refusal(403, 'API_FORBIDDEN')
     const done = this.alarms.act(id, ACCOUNT.user, revision, sub === 'silence' ? action : ({ ...action, kind: sub } as AlarmAction))
     if ('status' in done) throw new Refusal(done.status, done.code)
-    this.#tell(done)
+    this.tell(done)
     return done
   }
 
