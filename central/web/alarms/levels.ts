@@ -12,7 +12,7 @@ export const LEVEL_NAMES: Readonly<Record<AlarmLevel, Sentence>> = {
 export const STATE_NAMES: Readonly<Record<AlarmState, Sentence>> = {
   unacknowledged: { zh: '未签收', en: 'unacknowledged' },
   acknowledged: { zh: '已签收', en: 'acknowledged' },
-  returned: { zh: '已恢复未签收', en: 'returned, unacknowledged' },
+  returned: { zh: '已恢复未签收', en: 'returned, unack.' },
   normal: { zh: '已恢复', en: 'normal' },
   shelved: { zh: '搁置', en: 'shelved' },
   suppressed: { zh: '抑制', en: 'suppressed' },

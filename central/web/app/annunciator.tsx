@@ -108,7 +108,9 @@ function Standing({ calling }: { readonly calling: readonly AlarmItem[] }): Reac
   const { state: live } = useLive()
   const isAnyOpen = book.open.length > 0
   const rest = book.open.filter((alarm) => alarm.isActive).length - calling.filter((alarm) => alarm.isActive).length
-  const newest = calling[0]
+  const levels = countByLevel(calling)
+  // Of the most severe level: a newer blue one must not take the place of a red one.
+  const newest = calling.find(({ level }) => level === levels[0]?.level)
   return (
     <div className="ow-annunciator-words">
       {newest ? (
@@ -116,7 +118,7 @@ function Standing({ calling }: { readonly calling: readonly AlarmItem[] }): Reac
           <Link to="/alarms" search={{ tab: 'unacknowledged' }} className="ow-annunciator-count">
             {t.unacknowledged(calling.length)}
           </Link>
-          {countByLevel(calling).map(({ level, count }) => (
+          {levels.map(({ level, count }) => (
             <LevelMark key={level} level={level} count={count} />
           ))}
           <Link to="/alarms/$id" params={{ id: newest.id }} className="ow-annunciator-newest">

@@ -31,7 +31,7 @@ export function AlarmFacts({ alarm }: { readonly alarm: AlarmItem }): ReactNode 
       <dl className="ow-facts ow-alarm-facts">
         <Fact name={t.mine} value={alarm.mineName ?? alarm.subjectCode ?? t.central} />
         <Fact name={t.point} value={`${subjectName(alarm)} ${alarm.place ?? ''}`} />
-        {alarm.pointCode !== undefined && <Fact name="" value={<code>{alarm.pointCode}</code>} />}
+        {alarm.pointCode !== undefined && <Fact name={t.code} value={<code>{alarm.pointCode}</code>} />}
         <Fact name={t.ruleId} value={`${alarm.rule.id} · ${t.version(alarm.rule.version)}`} />
         {alarm.raisedMs !== undefined && <Fact name={t.raised} value={<Moment timeMs={alarm.raisedMs} />} />}
         {alarm.gatewayMs !== undefined && <Fact name={t.gateway} value={<Moment timeMs={alarm.gatewayMs} />} />}

@@ -42,7 +42,7 @@ export function AlarmTable({ rows: wanted, isReading, hasMore }: { readonly rows
             dataSource={rows}
             loading={isReading && rows.length === 0}
             pagination={false}
-            scroll={{ x: 1360, y: Math.max(160, heightPx - HEAD_PX) }}
+            scroll={{ x: 1378, y: Math.max(160, heightPx - HEAD_PX) }}
             rowClassName={({ level, state }) => `ow-row-alarm ow-row-level-${level} ow-row-state-${state}`}
             locale={{ emptyText: isReading ? ' ' : t.emptyOpen }}
           />
@@ -63,19 +63,19 @@ function useColumns(): TableColumnsType<AlarmItem> {
       {
         title: t.rule,
         key: 'rule',
-        width: 200,
+        width: 190,
         render: (_, alarm) => (
           <Link to="/alarms/$id" params={{ id: alarm.id }} title={alarm.rule[language]}>
             {alarm.rule[language]}
           </Link>
         ),
       },
-      { title: t.point, key: 'point', width: 230, render: (_, alarm) => <Subject alarm={alarm} /> },
-      { title: t.mine, key: 'mine', width: 120, render: (_, alarm) => <span title={alarm.subjectCode}>{alarm.mineName ?? alarm.subjectCode ?? t.central}</span> },
-      { title: t.value, key: 'value', width: 92, align: 'right', render: (_, alarm) => <b>{alarmValue(alarm, alarm.value, language)}</b> },
-      { title: t.limit, key: 'limit', width: 92, align: 'right', render: (_, alarm) => alarmValue(alarm, alarm.limit, language) },
-      { title: t.peak, key: 'peak', width: 92, align: 'right', render: (_, alarm) => alarmValue(alarm, alarm.peak, language) },
-      { title: t.duration, key: 'duration', width: 116, align: 'right', render: (_, alarm) => <AlarmDuration alarm={alarm} /> },
+      { title: t.point, key: 'point', width: 210, render: (_, alarm) => <Subject alarm={alarm} /> },
+      { title: t.mine, key: 'mine', width: 116, render: (_, alarm) => <span title={alarm.subjectCode}>{alarm.mineName ?? alarm.subjectCode ?? t.central}</span> },
+      { title: t.value, key: 'value', width: 86, align: 'right', render: (_, alarm) => <b>{alarmValue(alarm, alarm.value, language)}</b> },
+      { title: t.limit, key: 'limit', width: 86, align: 'right', render: (_, alarm) => alarmValue(alarm, alarm.limit, language) },
+      { title: t.peak, key: 'peak', width: 86, align: 'right', render: (_, alarm) => alarmValue(alarm, alarm.peak, language) },
+      { title: t.duration, key: 'duration', width: 112, align: 'right', render: (_, alarm) => <AlarmDuration alarm={alarm} /> },
       { title: t.signed, key: 'signed', width: 100, render: (_, alarm) => <Signature alarm={alarm} /> },
     ],
     [t, language],

@@ -93,7 +93,6 @@ export function chartOptions(input: {
     yAxis: {
       type: 'value',
       scale: point.unit !== 'bool',
-      ...limitExtent(marks),
       ...(point.unit === 'bool' ? { min: -0.1, max: 1.1, interval: 1 } : {}),
       name: point.unit === 'bool' ? '' : point.unit,
       nameTextStyle: { color: palette.text, align: 'right' },
@@ -168,13 +167,6 @@ function bandSeries(bands: readonly Band[], content: TrendContent, palette: Char
   return { id: 'bands', type: 'line', data: [], silent: true, markArea: { silent: true, data: areas } }
 }
 
-// A limit that has been crossed belongs into the picture, also where the mean of a bucket stays below it.
-function limitExtent(marks: readonly AlarmMark[]): object {
-  const limits = limitsOf(marks).map(({ limit }) => limit)
-  if (limits.length === 0) return {}
-  return { min: ({ min }: { min: number }) => Math.min(min, ...limits), max: ({ max }: { max: number }) => Math.max(max, ...limits) }
-}
-
 /** Each episode as a bar at its limit with a tint below and above, each limit as a dashed line with its word. */
 function alarmSeries(marks: readonly AlarmMark[], palette: ChartPalette, language: Language): object {
   const moved = (timeMs: number) => timeMs + DISPLAY_OFFSET_MS
@@ -190,7 +182,18 @@ function alarmSeries(marks: readonly AlarmMark[], palette: ChartPalette, languag
     label: { show: true, position: 'insideEndTop', color: palette.levels[level], fontSize: 11, formatter: `${LEVEL_NAMES[level][language]} ${limit}` },
   }))
   const look = { silent: true, symbol: 'none', animation: false }
-  return { id: 'alarms', type: 'line', data: [], silent: true, markArea: { silent: true, data: areas }, markLine: { ...look, data: [...limits, ...bars] } }
+  // Points that are not drawn: a limit that has been crossed belongs into the picture, also where the mean of a bucket stays below it.
+  const reach = marks.flatMap(({ alarm, fromMs }) => (alarm.limit === null ? [] : [[moved(fromMs), alarm.limit]]))
+  return {
+    id: 'alarms',
+    type: 'line',
+    data: reach,
+    showSymbol: false,
+    lineStyle: { opacity: 0 },
+    silent: true,
+    markArea: { silent: true, data: areas },
+    markLine: { ...look, data: [...limits, ...bars] },
+  }
 }
 
 // The part of a narrow chart of 900 pixels that a label takes: Chinese characters are about as wide as high, Latin ones half.
