@@ -60,7 +60,7 @@ describe('lists', () => {
 test('the newest start comes first', () => expect(ids(bookOf(makeAlarm('a', { startMs: 1 }), makeAlarm('b', { startMs: 3 }), makeAlarm('c', { startMs: 2 })))).toEqual(['b', 'c', 'a']))
 test('historical alarms are never open', () => expect(ids(bookOf(makeAlarm('a', { isHistorical: true, state: 'historical' })))).toEqual([]))
 test('what is shelved, suppressed or out of service is open and calls nobody', () => {
-  const book = bookOf(makeAlarm('a', { state: 'shelved' }), makeAlarm('b', { state: 'suppressed' }), makeAlarm('c', { state: 'out-of-service' }), makeAlarm('d', { state: 'returned' }))
+  const book = bookOf(makeAlarm('a', { state: 'shelved' }), makeAlarm('b', { state: 'suppressed' }), makeAlarm('c', { state: 'out-of-service' }), makeAlarm('d', { state: 'returned-unacknowledged' }))
   expect(book.open).toHaveLength(4)
   expect(book.calling.map(({ id }) => id)).toEqual(['d'])
 })

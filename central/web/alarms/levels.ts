@@ -12,7 +12,9 @@ export const LEVEL_NAMES: Readonly<Record<AlarmLevel, Sentence>> = {
 export const STATE_NAMES: Readonly<Record<AlarmState, Sentence>> = {
   unacknowledged: { zh: '未签收', en: 'unacknowledged' },
   acknowledged: { zh: '已签收', en: 'acknowledged' },
-  returned: { zh: '已恢复未签收', en: 'returned, unack.' },
+  'returned-unacknowledged': { zh: '已恢复未签收', en: 'returned, unack.' },
+  'latched-unacknowledged': { zh: '已恢复待复位，未签收', en: 'over, to be reset, unack.' },
+  'latched-acknowledged': { zh: '已恢复待复位', en: 'over, to be reset' },
   normal: { zh: '已恢复', en: 'normal' },
   shelved: { zh: '搁置', en: 'shelved' },
   suppressed: { zh: '抑制', en: 'suppressed' },
@@ -53,7 +55,7 @@ export function isOpen(alarm: AlarmItem): boolean {
 
 /** Whether it calls for a signature; what is shelved, suppressed, out of service or historical calls nobody. */
 export function isCalling(alarm: Pick<AlarmItem, 'state'>): boolean {
-  return alarm.state === 'unacknowledged' || alarm.state === 'returned'
+  return alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged' || alarm.state === 'latched-unacknowledged'
 }
 
 /** Whether it stands in the counts of central: open, and not made quiet. */

@@ -228,7 +228,17 @@ export const ALARM_LEVELS = ['blue', 'yellow', 'orange', 'red'] as const
 export type AlarmLevel = (typeof ALARM_LEVELS)[number]
 
 /** States of ISA-18.2; the last four say why nobody is called although the condition may stand. */
-export type AlarmState = 'unacknowledged' | 'acknowledged' | 'returned' | 'normal' | 'shelved' | 'suppressed' | 'out-of-service' | 'historical'
+export type AlarmState =
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned-unacknowledged'
+  | 'latched-unacknowledged'
+  | 'latched-acknowledged'
+  | 'normal'
+  | 'shelved'
+  | 'suppressed'
+  | 'out-of-service'
+  | 'historical'
 
 /** One episode of one rule. */
 export interface AlarmItem {

@@ -329,7 +329,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
 
   test('the trend marks the episode; pointing at it names it and a click opens it', async () => {
     const nowMs = Date.now()
-    central.alarms.put('a', co({ level: 'red', startMs: nowMs - 12 * 60_000, endMs: nowMs - 4 * 60_000, isActive: false, state: 'returned', limit: 24, peak: 60 }))
+    central.alarms.put('a', co({ level: 'red', startMs: nowMs - 12 * 60_000, endMs: nowMs - 4 * 60_000, isActive: false, state: 'returned-unacknowledged', limit: 24, peak: 60 }))
     await open(`/points/${CO_POINT}`)
     await page.locator('.ow-alarm-marks li[data-level=red]', { hasText: '一氧化碳超限' }).waitFor()
     const box = await page.locator('.ow-chart canvas').boundingBox()

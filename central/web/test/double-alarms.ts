@@ -45,7 +45,7 @@ export class DoubleAlarms {
   counts(): { items: readonly AlarmCount[] } {
     const counts = new Map<string, AlarmCount>()
     for (const { subjectCode, level, state, isAcknowledged } of this.#alarms.values()) {
-      if (subjectCode === undefined || !['unacknowledged', 'acknowledged', 'returned'].includes(state)) continue
+      if (subjectCode === undefined || !['unacknowledged', 'acknowledged', 'returned-unacknowledged'].includes(state)) continue
       const key = `${subjectCode} ${level}`
       const before = counts.get(key) ?? { subjectCode, level, count: 0, unacknowledged: 0 }
       counts.set(key, { ...before, count: before.count + 1, unacknowledged: before.unacknowledged + (isAcknowledged ? 0 : 1) })
@@ -115,7 +115,7 @@ function isWellFormed(action: AlarmAction): boolean {
 
 function changeOf(alarm: AlarmItem, actor: string, action: AlarmAction): AlarmItem {
   const { shelvedUntilMs: _, ...others } = alarm
-  const standing = alarm.isActive ? (alarm.isAcknowledged ? 'acknowledged' : 'unacknowledged') : 'returned'
+  const standing = alarm.isActive ? (alarm.isAcknowledged ? 'acknowledged' : 'unacknowledged') : 'returned-unacknowledged'
   switch (action.kind) {
     case 'acknowledge':
       return {
