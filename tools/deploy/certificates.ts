@@ -15,6 +15,11 @@ export interface CertificateFiles {
   readonly key: string
 }
 
+/** Whether openssl is on this machine. */
+export function isOpensslAvailable(): boolean {
+  return spawnSync('openssl', ['version']).status === 0
+}
+
 /** Makes an authority of one's own, unless it is there. Throws DEPLOY_NO_OPENSSL. */
 export function ensureAuthority({ certificate, key }: CertificateFiles): void {
   if (existsSync(certificate) && existsSync(key)) return

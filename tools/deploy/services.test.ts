@@ -16,6 +16,7 @@ import type { Relational } from '../../central/relational/index.ts'
 import { openTestRelational } from '../../central/relational/testing.ts'
 import { openInfluxStore } from '../../central/telemetry/influxdb/index.ts'
 import { makeInfluxAccounts, makeReader } from './accounts.ts'
+import { isOpensslAvailable } from './certificates.ts'
 import { MOSQUITTO_DIRECTORY, prepare } from './prepare.ts'
 import { probe } from './probe.ts'
 import { trustSimulator } from './trust.ts'
@@ -26,7 +27,7 @@ let secrets: string
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'orewatch-deploy-'))
   secrets = join(place, 'secrets')
-  prepare(secrets, { names: [], report: () => undefined })
+  if (isOpensslAvailable()) prepare(secrets, { names: [], report: () => undefined })
 })
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 const secret = (name: string): string => readFileSync(join(secrets, name), 'utf8').trim()
@@ -39,7 +40,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-describe.skipIf(!isInfluxdAvailable())('InfluxDB (skipped without influxd; install it with: npm run services)', () => {
+describe.skipIf(!isInfluxdAvailable() || !isOpensslAvailable())('InfluxDB (skipped without influxd and openssl; install them with: npm run services)', () => {
   let url: string
   let child: ChildProcess
 
@@ -89,7 +90,7 @@ describe.skipIf(!isInfluxdAvailable())('InfluxDB (skipped without influxd; insta
   })
 })
 
-describe.skipIf(!isMosquittoAvailable())('Mosquitto (skipped without mosquitto; install it with: npm run services)', () => {
+describe.skipIf(!isMosquittoAvailable() || !isOpensslAvailable())('Mosquitto (skipped without mosquitto and openssl; install them with: npm run services)', () => {
   let broker: Mosquitto
   beforeAll(async () => {
     const names = ['mosquitto.conf', 'passwords', 'acl', 'server.pem', 'server.key']
@@ -124,7 +125,7 @@ describe.skipIf(!isMosquittoAvailable())('Mosquitto (skipped without mosquitto; 
   })
 })
 
-describe('PostgreSQL', () => {
+describe.skipIf(!isOpensslAvailable())('PostgreSQL (skipped without openssl; install it with: npm run services)', () => {
   let relational: Relational
   let host: string
   beforeAll(async () => {
