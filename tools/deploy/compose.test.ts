@@ -9,7 +9,7 @@ import { loadCentralSettings } from '../../central/settings/index.ts'
 import { loadSettings } from '../../edge/settings/load.ts'
 import { isOpensslAvailable } from './certificates.ts'
 import { ACCOUNTS, prepare, PREPARED } from './prepare.ts'
-import { type Compose, composeFaults, PREPARED_FOLDER, readCompose, readStages, type Service } from './test/compose-checks.ts'
+import { composeFaults, PREPARED_FOLDER, readCompose, readStages, type Service } from './test/compose-checks.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
@@ -25,7 +25,7 @@ test('every file is there, images are pinned, nobody is root, what runs on has a
 describe('the check of compose.yaml notices', () => {
   const planted = (name: string, change: Partial<Service>): string => {
     const services = { ...compose.services, [name]: { ...compose.services[name], ...change } }
-    return composeFaults({ ...compose, services } as Compose, stages, ROOT, PREPARED).join('\n')
+    return composeFaults({ ...compose, services }, stages, ROOT, PREPARED).join('\n')
   }
   test('the tag latest, and no tag', () => {
     expect(planted('grafana', { image: 'grafana/grafana:latest' })).toContain('no pinned version')
