@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the service suites use, and leaves no daemon running.
 set -euo pipefail
-packages=(mosquitto influxdb chromium fonts-noto-cjk python3-pymodbus)
+packages=(mosquitto influxdb chromium fonts-noto-cjk python3-pymodbus openssl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

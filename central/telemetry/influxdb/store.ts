@@ -140,5 +140,15 @@ class InfluxStore implements TelemetryStore {
 
 async function createDatabase(endpoint: InfluxEndpoint): Promise<void> {
   // A name cannot be bound; the quotes hold whatever the configuration allows.
-  await query(endpoint, `CREATE DATABASE "${endpoint.database.replace(/["\\]/g, '\\$&')}"`)
+  try {
+    await query(endpoint, `CREATE DATABASE "${endpoint.database.replace(/["\\]/g, '\\$&')}"`)
+  } catch (err) {
+    // Only an administrator may create; a user with rights on a database that is there sees it and needs no more.
+    if (errorCode(err) !== 'INFLUXDB_ACCESS_DENIED' || !(await seesDatabase(endpoint))) throw err
+  }
+}
+
+async function seesDatabase(endpoint: InfluxEndpoint): Promise<boolean> {
+  const [series] = await query(endpoint, 'SHOW DATABASES')
+  return series?.[0]?.values.some(([name]) => name === endpoint.database) ?? false
 }
