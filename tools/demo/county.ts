@@ -52,7 +52,7 @@ export interface County {
   readonly dataDirectory: string
   onUnexpectedExit(listener: (name: string, code: number | null) => void): void
   /** What tests do to its programs `devices`, `central`, `gateway` (of the underground mine), `gateway-t1` and `gateway-p1`. */
-  readonly programs: Pick<Children, 'kill9' | 'restart' | 'freeze'>
+  readonly programs: Pick<Children, 'kill9' | 'restart' | 'freeze' | 'tell'>
   /** What central reads; `orewatch` commands need it. */
   readonly centralFile: string
   readonly brokerUrl: string

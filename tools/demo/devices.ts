@@ -9,6 +9,7 @@ import {
   DEMO_UNITS,
   makeMine,
   makeStorm,
+  orderEvent,
   startGasSubstation,
   startGnss,
   startRainLevel,
@@ -57,6 +58,11 @@ process.send?.({
   loggerPort: logger.port,
   weatherPort: weather.port,
   gnssPort: gnss.port,
+})
+
+// A test or a demonstration orders a blast or a fan trip, `agoMs` back so that what follows it is there at once.
+process.on('message', (message: { readonly event?: unknown; readonly agoMs?: unknown }) => {
+  if (message.event === 'blast' || message.event === 'fan-trip') orderEvent(mine, message.event, Date.now() - (typeof message.agoMs === 'number' ? message.agoMs : 0))
 })
 
 const stop = (): void => {

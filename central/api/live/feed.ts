@@ -24,6 +24,8 @@ export interface LiveClient {
   /** What it may and wants to see; equal keys must mean equal answers, so that frames are made once per key. */
   readonly filterKey: string
   sees(mine: { readonly subjectCode: string; readonly divisionCode: string }): boolean
+  /** Whether its user may know of the mine, whichever it looks at: an alarm is heard on every page. */
+  mayHear(mine: { readonly subjectCode: string; readonly divisionCode: string }): boolean
   /** Takes one event; false when the client is too slow or gone and has been cut off. */
   send(event: LiveEvent, frame: string): boolean
   /** Whether the session still stands; asked every 20 s. */
@@ -235,7 +237,7 @@ export class LiveFeed {
       const mine = alarm.subjectCode === undefined ? undefined : index.mineByCode.get(alarm.subjectCode)
       for (const channel of this.#channels.values()) {
         const [first] = channel.clients
-        if (first !== undefined && (mine === undefined || first.sees(mine))) this.#broadcast(channel, 'alarm', frame)
+        if (first !== undefined && (mine === undefined || first.mayHear(mine))) this.#broadcast(channel, 'alarm', frame)
       }
     }
   }

@@ -68,6 +68,7 @@ function openStream(request: FastifyRequest, reply: FastifyReply, viewer: User, 
     user: viewer.id,
     filterKey: keyOf(viewer, mine),
     sees: ({ subjectCode, divisionCode }) => (mine === undefined || mine === subjectCode) && can(viewer, 'mine.read', { divisionCode, subjectCode }).allowed,
+    mayHear: ({ subjectCode, divisionCode }) => can(viewer, 'alarm.read', { divisionCode, subjectCode }).allowed,
     send: (event, frame) => {
       if (raw.destroyed || raw.writableEnded) return false
       if (raw.writableLength === 0) readAtMs = performance.now()

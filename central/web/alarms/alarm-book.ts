@@ -9,8 +9,8 @@ import { isCalling, isCounted, isOpen, rankOf } from './levels.ts'
 export const MOST_OPEN = 20_000
 // Closed ones are kept so that an older list cannot open them again, and so that rows in view can say how they ended.
 const MOST_CLOSED = 5_000
-// An event may overtake what a list reads; what was told this short a time before the list began outlives it once.
-const GRACE_MS = 5_000
+/** An event may overtake what a list reads: what was told this short a time before the list began outlives it once. */
+export const GRACE_MS = 5_000
 
 interface Entry {
   readonly alarm: AlarmItem
@@ -21,8 +21,8 @@ interface Entry {
 /** A list that is being read page by page. */
 export interface ListMerge {
   add(alarms: readonly AlarmItem[], nowMs: number): void
-  /** Ends what the whole list did not have. */
-  finish(): void
+  /** Ends what the whole list did not have; gives how many were spared because they were told of just before it. */
+  finish(): number
 }
 
 /** See the head of the file. Not for React alone: it knows nothing of it. */
@@ -63,8 +63,14 @@ export class AlarmBook {
         this.#announce()
       },
       finish: () => {
-        for (const [id, { toldMs }] of this.#open) if (!listed.has(id) && toldMs < nowMs - GRACE_MS) this.#open.delete(id)
+        let spared = 0
+        for (const [id, { toldMs }] of this.#open) {
+          if (listed.has(id)) continue
+          if (toldMs < nowMs - GRACE_MS) this.#open.delete(id)
+          else if (toldMs <= nowMs) spared += 1
+        }
         this.#announce()
+        return spared
       },
     }
   }

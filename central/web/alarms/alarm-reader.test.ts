@@ -85,3 +85,14 @@ test('counts that go on differing lead to a reading every 15 s at most', async (
   await settle()
   expect(asked).toHaveLength(2)
 })
+
+test('an alarm that ended unheard just before the list is over with the next one', async () => {
+  const { book, asked, reader, settle } = setUp(() => page([]))
+  book.apply(makeAlarm('a'), Date.now())
+  reader.refresh()
+  await settle()
+  expect(book.open).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(asked).toHaveLength(2)
+  expect(book.open).toEqual([])
+})

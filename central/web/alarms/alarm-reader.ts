@@ -1,5 +1,5 @@
 import type { AlarmCount, AlarmPage } from '../api/contract.ts'
-import { type AlarmBook, MOST_OPEN } from './alarm-book.ts'
+import { type AlarmBook, GRACE_MS, MOST_OPEN } from './alarm-book.ts'
 
 /** Whether the open alarms are known: being read, known, or not to be had at the moment. */
 export type ReaderState = 'reading' | 'known' | 'failed'
@@ -85,7 +85,8 @@ export class AlarmReader {
         list.add(page.items, nowMs())
         after = page.next
         if (after === undefined) {
-          list.finish()
+          // What was spared this time shows with the next list whether it has ended.
+          if (list.finish() > 0) this.#timer = setTimeout(() => this.refresh(), GRACE_MS + 1)
           return true
         }
       }

@@ -22,6 +22,11 @@ interface Listening {
   orewatchSounds: number[]
 }
 
+/** What must become so, on a machine however slow. */
+function eventually<T>(read: () => T, options = { timeout: 25_000 }) {
+  return expect.poll(read, options)
+}
+
 // Whatever Playwright evaluates counts as a gesture of the person, so a page that nobody has touched is looked at beside it.
 async function watchUntouched(page: Page): Promise<(expression: string) => Promise<unknown>> {
   const devTools = await page.context().newCDPSession(page)
@@ -109,7 +114,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     expect(await page.locator('[data-badge]').innerText()).toBe('1')
     const words = await row('一氧化碳超限').innerText()
     for (const word of ['橙色', '未签收', '100 中段 一氧化碳', '-100 m 回风巷', '青石岭金矿', '51 ppm', '48 ppm']) expect(words).toContain(word)
-    await expect.poll(sounds).toBe(1)
+    await eventually(sounds).toBe(1)
     expect(await page.locator('.ow-annunciator-orange').count()).toBe(1)
     await page.locator('.ow-annunciator [aria-live=polite]', { hasText: '新告警：橙色 一氧化碳超限' }).waitFor({ state: 'attached' })
   })
@@ -117,7 +122,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
   test('a red alarm repeats its sound until it is signed for, and is told assertively', async () => {
     await open('/')
     central.tellAlarm('a', co({ level: 'red', value: 120, limit: 100 }))
-    await expect.poll(sounds, { timeout: 20_000 }).toBeGreaterThan(1)
+    await eventually(sounds).toBeGreaterThan(1)
     await page.locator('[aria-live=assertive]', { hasText: '红色' }).waitFor({ state: 'attached' })
     await page.locator('.ow-annunciator-newest').click()
     await page.getByRole('button', { name: /^签\s?收$/ }).click()
@@ -128,14 +133,14 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     await page.waitForTimeout(6_000)
     expect(await sounds()).toBe(atSignature)
     central.tellAlarm('b', co({ level: 'blue' }))
-    await expect.poll(sounds).toBe(atSignature + 1)
+    await eventually(sounds).toBe(atSignature + 1)
   })
 
   test('a flood is one sound and stays smooth: only the rows in view are in the document', async () => {
     await open('/alarms')
     await page.locator('[data-sound=on]').waitFor()
     for (let i = 0; i < 3_000; i++) central.tellAlarm(`f${i}`, co({ level: 'yellow', startMs: Date.now() - i * 1_000 }))
-    await expect.poll(calling, { timeout: 20_000 }).toBe('3000')
+    await eventually(calling).toBe('3000')
     expect(await sounds()).toBeLessThanOrEqual(3)
     expect(await page.locator('.ow-row-alarm').count()).toBeLessThan(80)
     expect(await page.locator('[data-badge]').innerText()).toBe('999+')
@@ -146,13 +151,13 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     await page.locator('[data-sound=on]').waitFor()
     for (const state of ['shelved', 'suppressed', 'out-of-service'] as const) central.tellAlarm(state, co({ state, level: 'red' }))
     central.tellAlarm('late', co({ state: 'historical', isHistorical: true, isAcknowledged: true, level: 'red' }))
-    await expect.poll(() => page.locator('.ow-row-alarm').count()).toBe(3)
+    await eventually(() => page.locator('.ow-row-alarm').count()).toBe(3)
     expect(await calling()).toBe('0')
     expect(await sounds()).toBe(0)
     central.tellAlarm('real', co({ level: 'blue' }))
-    await expect.poll(sounds).toBe(1)
+    await eventually(sounds).toBe(1)
     await page.getByText('搁置与抑制', { exact: true }).click()
-    await expect.poll(() => page.locator('.ow-row-alarm').count()).toBe(3)
+    await eventually(() => page.locator('.ow-row-alarm').count()).toBe(3)
     await page.getByText('历史补报', { exact: true }).first().click()
     await row('历史补报').waitFor()
   })
@@ -160,15 +165,15 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
   test('a page that nobody has touched may not sound: it says so, and sounds what waited once it may', async () => {
     await open('/')
     central.tellAlarm('a', co())
-    await expect.poll(sounds).toBe(1)
+    await eventually(sounds).toBe(1)
     const untouched = await context.newPage()
     const look = await watchUntouched(untouched)
     await untouched.goto(central.baseUrl, { waitUntil: 'commit' })
-    await expect.poll(() => look(`document.querySelector('[data-calling="1"] [data-sound]')?.innerText`), { timeout: 10_000 }).toBe('点击启用声音')
+    await eventually(() => look(`document.querySelector('[data-calling="1"] [data-sound]')?.innerText`)).toBe('点击启用声音')
     expect(await look('orewatchSounds.length')).toBe(0)
     await untouched.getByRole('button', { name: '点击启用声音' }).click()
     await untouched.locator('[data-sound=on]').waitFor()
-    await expect.poll(() => look('orewatchSounds.length')).toBe(1)
+    await eventually(() => look('orewatchSounds.length')).toBe(1)
   })
 
   test('muted for five minutes nothing sounds; unmuted, what came meanwhile does', async () => {
@@ -176,10 +181,10 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     await page.getByRole('button', { name: '静音 5 分钟' }).click()
     await page.getByText(/已静音，4 分 \d+ 秒后恢复/).waitFor()
     central.tellAlarm('a', co({ level: 'red' }))
-    await expect.poll(calling).toBe('1')
+    await eventually(calling).toBe('1')
     expect(await sounds()).toBe(0)
     await page.getByRole('button', { name: '取消静音' }).click()
-    await expect.poll(sounds).toBe(1)
+    await eventually(sounds).toBe(1)
   })
 
   test('sound that was turned off stays off in this browser', async () => {
@@ -219,7 +224,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
   test('an alarm is shelved for a time with a reason, is quiet, and is taken back', async () => {
     central.alarms.put('a', co())
     await open(`/alarms/${idOf('a')}`)
-    await expect.poll(calling).toBe('1')
+    await eventually(calling).toBe('1')
     await page.getByRole('button', { name: /^搁\s?置$/ }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: /^提\s?交$/ }).click()
@@ -228,7 +233,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     await page.getByText('8 小时', { exact: true }).click()
     await dialog.getByRole('textbox').fill('传感器标校')
     await dialog.getByRole('button', { name: /^提\s?交$/ }).click()
-    await expect.poll(calling).toBe('0')
+    await eventually(calling).toBe('0')
     await page.locator('[data-state-word=shelved]').waitFor()
     await page.getByRole('button', { name: '取消搁置' }).click()
     await page.getByRole('dialog').getByRole('textbox').fill('标校完成')
@@ -236,7 +241,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
       .getByRole('dialog')
       .getByRole('button', { name: /^提\s?交$/ })
       .click()
-    await expect.poll(calling).toBe('1')
+    await eventually(calling).toBe('1')
   })
 
   test('what a role may not do is not offered', async () => {
@@ -259,11 +264,10 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     await page.locator('[data-doubt]', { hasText: '告警可能不全' }).waitFor()
     central.tellAlarm('missed', co({ level: 'red' }))
     central.tellAlarm('ends', { isActive: false, isAcknowledged: true, state: 'normal', endMs: Date.now() }, 'clear')
-    await page.waitForTimeout(5_000)
     central.isLiveRefused = false
     await row('一氧化碳超限').waitFor()
-    await expect.poll(() => row('先前的告警').count()).toBe(0)
-    await expect.poll(() => page.locator('[data-doubt]').count()).toBe(0)
+    await eventually(() => row('先前的告警').count()).toBe(0)
+    await eventually(() => page.locator('[data-doubt]').count()).toBe(0)
   })
 
   test('an older revision that comes late does not turn a signature back', async () => {
@@ -280,7 +284,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
   test('on the board of one mine the alarm of another is heard too', async () => {
     await open(`/mines/${MINE}`)
     central.tellAlarm('other', co({ subjectCode: OTHER_MINE, mineName: '石桥露天采石场', level: 'red' }))
-    await expect.poll(calling, { timeout: 25_000 }).toBe('1')
+    await eventually(calling).toBe('1')
   })
 
   test('under the pointer no row moves: new alarms wait until it leaves or they are asked for', async () => {
@@ -301,7 +305,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     central.alarms.put('b', co({ subjectCode: OTHER_MINE, mineName: '石桥露天采石场' }))
     await open('/')
     await page.getByRole('link', { name: '未恢复或未签收的告警：红色 1' }).click()
-    await expect.poll(() => page.locator('.ow-row-alarm').count()).toBe(1)
+    await eventually(() => page.locator('.ow-row-alarm').count()).toBe(1)
     expect(new URL(page.url()).search).toContain(MINE)
     await page.reload()
     await row('红色').waitFor()
@@ -324,7 +328,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
       .getByText(/^2 分 \d+ 秒$/)
       .waitFor()
     const before = await row('一氧化碳超限').locator('.ow-alarm-duration').innerText()
-    await expect.poll(() => row('一氧化碳超限').locator('.ow-alarm-duration').innerText()).not.toBe(before)
+    await eventually(() => row('一氧化碳超限').locator('.ow-alarm-duration').innerText()).not.toBe(before)
   })
 
   test('the trend marks the episode; pointing at it names it and a click opens it', async () => {
@@ -354,7 +358,7 @@ describe.skipIf(!isChromiumAvailable())(`alarms in Chromium${hint}`, () => {
     for (const word of ['yellow', 'unacknowledged']) expect(words).toContain(word)
     await page.getByRole('link', { name: 'CO above limit', exact: true }).click()
     await page.getByRole('button', { name: 'Sign for it' }).waitFor()
-    await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
+    await eventually(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
     expect(await page.locator('main').innerText()).not.toMatch(/签收|搁置|限值/)
   })
 })
