@@ -131,6 +131,7 @@ listen: { host: 127.0.0.1, port: ${port} }
 broker: { embedded: { host: 127.0.0.1, port: ${brokerPort} } }
 store: ${store}
 fixturesFile: ${JSON.stringify(join(MINE, 'county.yaml'))}
+alarms: { factsFile: ${JSON.stringify(join(MINE, 'alarm-facts.yaml'))} }
 `,
     { mode: 0o600 },
   )
