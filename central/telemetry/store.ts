@@ -13,6 +13,10 @@ export interface StoreCapabilities {
   readonly detectsConflicts: boolean
   /** Bytes of gateway time, reason and flags survive a round trip. */
   readonly keepsMetadata: boolean
+  /** Any time from 1970 up to the year 2200 is kept; otherwise a write with one too old or too far ahead is refused with retry class `never`. */
+  readonly keepsFarTimes: boolean
+  /** A write resolves only when its samples survive a kill of the store; otherwise central logs an error at start. */
+  readonly acknowledgesDurably: boolean
 }
 
 /** Outbox ranges that a batch of samples fills. */
@@ -66,7 +70,7 @@ export interface TelemetryStore {
   readonly name: string
   readonly capabilities: StoreCapabilities
   /**
-   * Resolves when the samples, and the ranges where the store has them, survive a kill and a power cut.
+   * Resolves when the samples, and the ranges where the store has them, survive a kill and a power cut, unless the store declares that it cannot.
    * Writing the same batch twice changes nothing. Calls may overlap; the store groups them.
    * Rejects with a coded error of retry class `soon` or `later` when the store cannot write now; nothing is then assumed stored.
    */

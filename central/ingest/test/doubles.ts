@@ -64,7 +64,7 @@ export class MemoryStore implements TelemetryStore {
   readonly #ranges = new Ranges()
 
   constructor(capabilities: Partial<StoreCapabilities> = {}) {
-    this.capabilities = { hasTransactionalRanges: true, detectsConflicts: true, keepsMetadata: true, ...capabilities }
+    this.capabilities = { hasTransactionalRanges: true, detectsConflicts: true, keepsMetadata: true, keepsFarTimes: true, acknowledgesDurably: true, ...capabilities }
   }
 
   async write(batch: SampleColumns, ranges: readonly OutboxRanges[]): Promise<WriteResult> {

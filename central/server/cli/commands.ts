@@ -17,6 +17,7 @@ export type Print = (line: string) => void
 const STORE_DOORS = {
   duckdb: async (): Promise<unknown> => await import('../../telemetry/duckdb/index.ts'),
   influxdb: async (): Promise<unknown> => await import('../../telemetry/influxdb/index.ts'),
+  victoriametrics: async (): Promise<unknown> => await import('../../telemetry/victoriametrics/index.ts'),
 }
 
 /** Runs one of the commands that come to an end. Rejects with a coded error or ConfigError. */

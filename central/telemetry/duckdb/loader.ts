@@ -5,7 +5,7 @@
 import { SampleBuilder } from '@orewatch/core'
 import type { Stream } from '@orewatch/protocol'
 import type { MonthFile, MonthFiles } from './month-files.ts'
-import type { Newest } from './newest.ts'
+import type { Newest } from '../newest.ts'
 import type { StoredOutboxRanges } from './outbox-ranges.ts'
 
 /** Fills the ranges and the newest samples from all files. */

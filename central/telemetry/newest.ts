@@ -1,5 +1,5 @@
 import type { SampleColumns } from '@orewatch/core'
-import type { LatestSample } from '../store.ts'
+import type { LatestSample } from './store.ts'
 
 const START_SLOTS = 1_024
 
