@@ -5,6 +5,7 @@
 import type { SampleColumns } from '@orewatch/core'
 import type { PartHealth } from '@orewatch/observability'
 import type { GatewayStatus } from '@orewatch/protocol'
+import type { Exporter } from '../export/index.ts'
 import type { Audit, Sessions, Users } from '../kernel/access/index.ts'
 import type { Quarantine } from '../quarantine/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
@@ -64,5 +65,6 @@ export interface ApiParts {
   adopt(order: AdoptionOrder): Promise<AdoptionResult>
   readonly ingest: IngestPart
   readonly store: Pick<TelemetryStore, 'name' | 'latest' | 'range' | 'aggregate' | 'health'>
+  readonly exporter: Exporter
   readonly relational: { health(): PartHealth }
 }

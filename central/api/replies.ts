@@ -16,6 +16,8 @@ const FOREIGN_STATUS: Readonly<Record<string, number>> = {
   ACCESS_BUSY: 503,
   REGISTRY_BAD_QUERY: 400,
   QUARANTINE_BAD_QUERY: 400,
+  EXPORT_SPAN_TOO_LONG: 400,
+  EXPORT_SPAN_EMPTY: 400,
 }
 
 const FASTIFY_CODES: Readonly<Record<string, () => CodedError>> = {

@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
 import { type BrokerRefusal, credentialsFromFile, credentialsOf, firstOf, hashPassword, startBroker } from '../broker/index.ts'
+import { openExporter } from '../export/index.ts'
 import { type Ingest, openIngest, openMqttSource } from '../ingest/index.ts'
 import { openAudit, openSessions, openUsers } from '../kernel/access/index.ts'
 import { openQuarantine, type Quarantine } from '../quarantine/index.ts'
@@ -119,6 +121,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     ingest,
     store,
     relational,
+    exporter: openExporter({ store, directory: join(settings.dataDirectory, 'exports') }),
     adopt: (order) => adopt(adoption, order),
   }
   watch(health, parts)
