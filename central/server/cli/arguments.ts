@@ -17,6 +17,11 @@ export interface Command {
     readonly title?: string
     readonly passwordFile?: string
     readonly out?: string
+    readonly mine?: string
+    readonly point?: string
+    readonly from?: string
+    readonly to?: string
+    readonly format?: string
   }
 }
 
@@ -30,9 +35,11 @@ export const HELP = `orewatch: central of Orewatch
   orewatch user list
   orewatch gateway add <group> <node> --subject <code> [--title <text>] [--out <file>] [--replace]
   orewatch fixtures <file>                              put counties, mines and gateways into the register
+  orewatch export (--point <code> | --mine <code>) --from <date> --to <date> [--format csv|parquet] --out <file>
 
 Passwords are read at the prompt or from a file, never from the command line, which everybody on the machine can see.
-user, gateway and fixtures work beside a running central.
+user, gateway and fixtures work beside a running central. export reads the store itself: with DuckDB central must be stopped.
+Dates without a zone are Beijing time.
 `
 
 /** Reads a command line. Throws SERVER_USAGE. */
@@ -52,6 +59,11 @@ export function parseCommand(argv: readonly string[]): Command {
         title: { type: 'string' },
         'password-file': { type: 'string' },
         out: { type: 'string' },
+        mine: { type: 'string' },
+        point: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        format: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

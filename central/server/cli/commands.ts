@@ -9,6 +9,7 @@ import { addGatewayCredential } from '../credentials.ts'
 import { serverErrors } from '../errors.ts'
 import { type Command, demandWord } from './arguments.ts'
 import { openBeside } from './database.ts'
+import { exportToFile } from './export.ts'
 import { askPassword } from './password.ts'
 
 /** Writes a line for the person at the terminal. */
@@ -29,6 +30,7 @@ export async function runCommand(command: Command, print: Print): Promise<void> 
     'user list': () => listUsers(command, print),
     'gateway add': () => addGateway(command, print),
     fixtures: () => importFixtures(command, print),
+    export: () => exportToFile(command, print),
   }
   const [first = '', second = ''] = command.words
   const run = commands[`${first} ${second}`] ?? commands[first]
