@@ -74,7 +74,7 @@ describe.each(EXPORT_FORMATS)('an export as %s', (format) => {
     await store.write(columnsOf(odd), [])
     const bytes = await fileOf(order(format))
     // A backfilled good sample would show 7; the one with flags 7 has quality 8 and stays.
-    expect(await readBack(format, bytes)).toEqual(odd.map(({ key: _, ...rest }) => rest))
+    expect(await readBack(format, bytes)).toEqual(odd.map(({ key: _key, ...rest }) => rest))
     expect(summaries).toEqual([{ outcome: 'complete', rows: 6, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }])
   })
 

@@ -5,8 +5,10 @@
 import { type Sample, columnsOf, SampleBuilder, samplesOf } from '@orewatch/core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { all, type Context, filled, INCARNATION, latest, latestOf, sample, T0, timesOf } from './conformance-context.ts'
 import { anySample, applyTo, crowdedSample, DAY_MS, monthMs } from './conformance-samples.ts'
-import type { OutboxRanges, StoreCapabilities, TelemetryStore } from './store.ts'
+import { describeRemoval } from './removal-conformance.ts'
+import type { StoreCapabilities, TelemetryStore } from './store.ts'
 
 /** A place where one store lives through a test. */
 export interface StorePlace {
@@ -22,9 +24,6 @@ export interface StoreConformance {
   /** Makes an empty place. */
   makePlace(): Promise<StorePlace>
 }
-
-const T0 = monthMs(0) + 4.5 * DAY_MS
-const INCARNATION = '00112233aabbccdd'
 
 /** Declares the suite for one store. */
 export function describeTelemetryStore(name: string, { capabilities, makePlace }: StoreConformance): void {
@@ -49,14 +48,9 @@ export function describeTelemetryStore(name: string, { capabilities, makePlace }
     describeRanges(context)
     describeReading(context)
     describeLatest(context)
+    describeRemoval(context)
     describeLimits(context)
   })
-}
-
-interface Context {
-  readonly store: () => TelemetryStore
-  readonly reopen: () => Promise<void>
-  readonly capabilities: StoreCapabilities
 }
 
 function describeWriting({ store, reopen }: Context): void {
@@ -110,7 +104,7 @@ function describeWriting({ store, reopen }: Context): void {
     const before = await all(store(), 101)
     await reopen()
     expect(await all(store(), 101)).toEqual(before)
-  })
+  }, 120_000)
 
   test('writing the same batch twice changes nothing', async () => {
     const batch = columnsOf([sample(1, T0), sample(1, T0 + 1_000), sample(2, T0, { value: Number.NaN, quality: 2, reason: 1 })])
@@ -251,7 +245,8 @@ function describeConflicts({ store, reopen, capabilities }: Context): void {
       }),
       { numRuns: 40 },
     )
-  })
+    // A store that syncs a disk for each of two hundred batches may take its time on a busy machine.
+  }, 180_000)
 }
 
 function describeRanges({ store, reopen, capabilities }: Context): void {
@@ -459,30 +454,4 @@ function describeLimits({ store, capabilities }: Context): void {
     await store().write(columnsOf([sample(1, T0)]), [])
     expect(store().health()).toMatchObject({ ok: true })
   })
-}
-
-function sample(key: number, timeMs: number, rest: Partial<Sample> = {}): Sample {
-  return { key, timeMs, value: 20, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0, ...rest }
-}
-
-function latest(point: number, timeMs: number, rest: Partial<Sample> = {}) {
-  const { key, gatewayDeltaMs: _, ...other } = sample(point, timeMs, rest)
-  return { point: key, ...other }
-}
-
-async function latestOf(store: TelemetryStore, points: readonly number[]) {
-  const found = await store.latest(points)
-  return found.map(({ point, timeMs, value, quality, reason, flags }) => ({ point, timeMs, value, quality, reason, flags })).toSorted((a, b) => a.point - b.point)
-}
-
-function filled(first: number, count: number): OutboxRanges {
-  return { gateway: 1, incarnation: INCARNATION, stream: 'routine', ranges: [{ first, count }] }
-}
-
-async function all(store: TelemetryStore, point: number): Promise<Sample[]> {
-  return samplesOf((await store.range(point, 0, Date.UTC(2200, 0, 1), 100_000)).samples)
-}
-
-function timesOf(samples: readonly Sample[]): number[] {
-  return samples.map((s) => s.timeMs - T0)
 }

@@ -62,6 +62,14 @@ export class Newest {
     }
   }
 
+  /** Forgets newest samples that were removed from the store; their times stay taken. */
+  forget(isGone: (sample: LatestSample) => boolean): void {
+    for (const [point, slot] of this.#slots) {
+      const sample = this.get(point)
+      if (sample !== undefined && isGone(sample)) this.#timeMs[slot] = -1
+    }
+  }
+
   /** All points that have a sample with fromMs ≤ time < toMs as their newest. */
   *within(fromMs: number, toMs: number): Generator<LatestSample> {
     for (const point of this.#slots.keys()) {

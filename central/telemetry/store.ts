@@ -17,6 +17,8 @@ export interface StoreCapabilities {
   readonly keepsFarTimes: boolean
   /** A write resolves only when its samples survive a kill of the store; otherwise central logs an error at start. */
   readonly acknowledgesDurably: boolean
+  /** Old samples of chosen points can be removed; otherwise only the server's own retention removes, for all points alike. */
+  readonly removesSamples: boolean
 }
 
 /** Outbox ranges that a batch of samples fills. */
@@ -65,6 +67,20 @@ export interface RangePage {
   readonly nextMs?: number
 }
 
+/** Which samples have outlived their retention: those of a class before its time, those of all other points before `othersBeforeMs`; UTC ms. */
+export interface RemovalOrder {
+  readonly othersBeforeMs: number
+  readonly classes: readonly { readonly points: readonly number[]; readonly beforeMs: number }[]
+}
+
+/** What one step of a removal took or would take. */
+export interface RemovedPart {
+  /** For a person. */
+  readonly what: string
+  readonly samples: number
+  readonly beforeMs: number
+}
+
 /** Keeps samples and gives them back. Every store passes `describeTelemetryStore`. */
 export interface TelemetryStore {
   readonly name: string
@@ -83,6 +99,11 @@ export interface TelemetryStore {
   range(point: number, fromMs: number, toMs: number, limit: number): Promise<RangePage>
   /** Buckets of `bucketMs`, aligned to UTC multiples of it, only those that hold samples; at most 10,000. */
   aggregate(point: number, fromMs: number, toMs: number, bucketMs: number): Promise<readonly Bucket[]>
+  /**
+   * Removes what an order names, or only looks what it would be. A store may keep a sample longer, up to the end of its month, and never
+   * removes one that is not named. Stores that cannot (see `removesSamples`) remove nothing.
+   */
+  remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<readonly RemovedPart[]>
   /** How many samples are stored in all, for health and tests; may be slow. */
   count(): Promise<number>
   /** Whether the store takes writes at the moment, and a sentence for a person. */

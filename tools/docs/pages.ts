@@ -134,6 +134,7 @@ const CAPABILITY_WORDS: Readonly<Record<keyof StoreCapabilities, string>> = {
   keepsMetadata: 'Reason, flags and the gateway’s time come back as they were.',
   keepsFarTimes: 'Any time from 1970 up to the year 2200 is kept; otherwise a batch with a time too old or too far ahead is refused whole.',
   acknowledgesDurably: 'What is acknowledged survives a kill of the store (victoriametrics: with `durability: snapshot`, the default); otherwise central logs an error at start.',
+  removesSamples: 'Samples that have outlived the retention of their class are removed by central; otherwise only by the server’s own retention period, for all points alike.',
 }
 
 function storesPage(): string {

@@ -30,7 +30,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, {
         operationId: 'exportPoint',
         tags: ['telemetry'],
         summary: `Samples with from ≤ time < to as a file, at most ${MAX_DAYS_OF_A_POINT} days; the trailer x-content-sha256 is its hash. Recorded in the audit log.`,
-        produces: [...Object.values(CONTENT_TYPES)],
+        produces: Object.values(CONTENT_TYPES),
         params: PointParams,
         querystring: ExportQuery,
         response: responses(Type.String({ description: 'The file.' })),

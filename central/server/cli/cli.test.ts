@@ -131,6 +131,35 @@ describe('export', () => {
   })
 })
 
+describe('retention', () => {
+  test('a dry run tells what would go and removes nothing; without it the samples go, and the audit log says so', async () => {
+    const settings = loadCentralSettings(join(directory, 'central.yaml'))
+    const nowMs = Date.now()
+    const relational = await openBeside(settings)
+    const point = await openRegistry(relational).pointByCode('9901211000010101110001')
+    const at = (timeMs: number) => ({ key: point?.id ?? 0, timeMs, value: 1, quality: 0, reason: 0, flags: 0, gatewayDeltaMs: 0 })
+    const store = await openTelemetryStore(settings.store, silentLogger())
+    await store.write(columnsOf([at(nowMs - 9 * 365 * 86_400_000), at(nowMs)]), [])
+    const before = await store.count()
+    await store.close()
+    await relational.close()
+    const count = async (): Promise<number> => {
+      const again = await openTelemetryStore(settings.store, silentLogger())
+      const samples = await again.count()
+      await again.close()
+      return samples
+    }
+    expect(await orewatch(['retention', '--dry-run'])).toMatchObject({ code: 0, out: expect.stringMatching(/month \d{4}-\d{2}: 1 samples.*dry run/s) })
+    expect(await count()).toBe(before)
+    expect(await orewatch(['retention'])).toMatchObject({ code: 0, out: expect.stringContaining('removed') })
+    expect(await count()).toBe(before - 1)
+    const later = await openBeside(settings)
+    const { rows } = await openAudit(later).list({ limit: 1 })
+    await later.close()
+    expect(rows[0]).toMatchObject({ action: 'retention.apply', object: 'duckdb', result: 'ok', detail: { days: 2_557, samples: 1 } })
+  })
+})
+
 describe('run', () => {
   test('starts, tells its addresses as JSON, and stops cleanly on a signal', async () => {
     const child = spawn(process.execPath, [MAIN, 'run', '--json'], { cwd: directory })
@@ -142,6 +171,8 @@ describe('run', () => {
     const line = await Promise.race([new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve)), closed.then(() => err)])
     const { url } = JSON.parse(line) as { url: string }
     const ready = await fetch(`${url}/readyz`)
+    const beside = await orewatch(['retention', '--dry-run'])
+    expect(beside).toMatchObject({ code: 1, err: expect.stringContaining('SERVER_STORE_IN_USE') })
     child.kill('SIGTERM')
     expect([ready.status, await closed]).toEqual([200, 0])
   }, 60_000)

@@ -12,8 +12,7 @@ import { loadCentralSettings } from '../../settings/index.ts'
 import { openTelemetryStore } from '../../telemetry/registry.ts'
 import type { TelemetryStore } from '../../telemetry/store.ts'
 import { serverErrors } from '../errors.ts'
-import type { Command } from './arguments.ts'
-import type { Print } from './commands.ts'
+import type { Command, Print } from './arguments.ts'
 import { openBeside } from './database.ts'
 
 const PAGE = 1_000

@@ -7,6 +7,7 @@ export const capabilities = {
   keepsMetadata: true,
   keepsFarTimes: false,
   acknowledgesDurably: true,
+  removesSamples: false,
 } as const satisfies StoreCapabilities
 
 /** What is left of it without snapshots: the last seconds of acknowledged samples die with the server. */

@@ -5,7 +5,7 @@ import type { Stream } from '@orewatch/protocol'
 import { checkAggregate, checkBatch, checkPoints, checkRange } from '../bounds.ts'
 import { telemetryErrors } from '../errors.ts'
 import { Newest } from '../newest.ts'
-import type { Bucket, LatestSample, OutboxRanges, RangePage, StoreCapabilities, TelemetryStore, WriteResult } from '../store.ts'
+import type { Bucket, LatestSample, OutboxRanges, RangePage, RemovalOrder, RemovedPart, StoreCapabilities, TelemetryStore, WriteResult } from '../store.ts'
 import { capabilities, hastyCapabilities } from './capabilities.ts'
 import { victoriaErrors } from './errors.ts'
 import { queryAt, readFlags, type VictoriaEndpoint } from './http.ts'
@@ -34,6 +34,7 @@ export interface VictoriaStoreOptions {
 
 // What the server's clock may differ by from ours.
 const CLOCK_MARGIN_MS = 600_000
+const DAY_MS = 86_400_000
 
 /**
  * Opens a store on one node of VictoriaMetrics. A server that does not answer is no error: writes reject until it does.
@@ -124,6 +125,18 @@ class VictoriaStore implements TelemetryStore {
     this.#mustBeOpen()
     checkAggregate(point, fromMs, toMs, bucketMs)
     return await readBuckets(this.#endpoint, point, { fromMs, toMs, nowMs: this.#clock.nowMs() }, bucketMs)
+  }
+
+  async remove({ othersBeforeMs, classes }: RemovalOrder): Promise<readonly RemovedPart[]> {
+    this.#mustBeOpen()
+    await this.learnRetention()
+    // It removes by month and series for all points alike, so what can be done is to say that it removes too early.
+    const keptFromMs = this.#clock.nowMs() - (this.#retentionMs ?? Number.POSITIVE_INFINITY)
+    const demandedFromMs = Math.min(othersBeforeMs, ...classes.map(({ beforeMs }) => beforeMs))
+    if (keptFromMs > demandedFromMs) {
+      this.#log.error({ keptDays: Math.floor((this.#retentionMs ?? 0) / DAY_MS) }, 'VictoriaMetrics removes samples earlier than the setting retention asks: start it with a longer -retentionPeriod')
+    }
+    return []
   }
 
   async count(): Promise<number> {
