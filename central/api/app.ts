@@ -26,6 +26,7 @@ import { RegisterView } from './register-view.ts'
 import { answerErrors, answerNotFound } from './replies.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import { mineRoutes } from './routes/mines.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -85,6 +86,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   await app.register(mineRoutes, context)
   await app.register(pointRoutes, context)
   await app.register(alarmRoutes, context)
+  await app.register(exportRoutes, context)
   await app.register(quarantineRoutes, context)
   await app.register(liveRoute, context)
   await app.register(statusRoutes, { ...context, health: options.health, metrics: options.metrics })

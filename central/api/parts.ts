@@ -6,6 +6,7 @@ import type { SampleColumns } from '@orewatch/core'
 import type { PartHealth } from '@orewatch/observability'
 import type { GatewayStatus } from '@orewatch/protocol'
 import type { Alarm, AlarmAction, AlarmJournal } from '../alarms/index.ts'
+import type { Exporter } from '../export/index.ts'
 import type { Audit, Sessions, Users } from '../kernel/access/index.ts'
 import type { Quarantine } from '../quarantine/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
@@ -76,5 +77,6 @@ export interface ApiParts {
   readonly ingest: IngestPart
   readonly alarms: AlarmPart
   readonly store: Pick<TelemetryStore, 'name' | 'latest' | 'range' | 'aggregate' | 'health'>
+  readonly exporter: Exporter
   readonly relational: { health(): PartHealth }
 }

@@ -29,6 +29,7 @@ const CALLS: readonly Call[] = [
     foreign: { url: `/api/points/${POINT_2}/aggregate?${RANGE}&bucketMs=1000` },
   },
   { route: 'GET /api/points/:pointCode/way', own: { url: `/api/points/${POINT_1}/way` }, foreign: { url: `/api/points/${POINT_2}/way` } },
+  { route: 'GET /api/points/:pointCode/export', own: { url: `/api/points/${POINT_1}/export?${RANGE}&format=csv` }, foreign: { url: `/api/points/${POINT_2}/export?${RANGE}&format=csv` } },
   { route: 'GET /api/points', own: { url: '/api/points?mine=990121100001' }, foreign: { url: '/api/points?mine=990122300001' } },
   { route: 'GET /api/quarantine/:id/samples', own: { url: '/api/quarantine/1/samples' }, foreign: { url: '/api/quarantine/2/samples' } },
   { route: 'POST /api/quarantine/:id/adopt', own: { ...adoption(POINT_1), url: '/api/quarantine/1/adopt' }, foreign: { ...adoption(POINT_1), url: '/api/quarantine/2/adopt' } },

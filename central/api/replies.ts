@@ -18,6 +18,8 @@ const FOREIGN_STATUS: Readonly<Record<string, number>> = {
   ALARM_UNKNOWN: 404,
   REGISTRY_BAD_QUERY: 400,
   QUARANTINE_BAD_QUERY: 400,
+  EXPORT_SPAN_TOO_LONG: 400,
+  EXPORT_SPAN_EMPTY: 400,
 }
 
 const FASTIFY_CODES: Readonly<Record<string, () => CodedError>> = {

@@ -4,18 +4,21 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
 import { loadAlarmSetup, openAlarmCheckpoints, openAlarmEngine, openAlarmJournal } from '../alarms/index.ts'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
 import { type BrokerRefusal, credentialsFromFile, credentialsOf, firstOf, hashPassword, startBroker } from '../broker/index.ts'
+import { openExporter } from '../export/index.ts'
 import { type Ingest, openIngest, openMqttSource } from '../ingest/index.ts'
 import { openAudit, openSessions, openUsers } from '../kernel/access/index.ts'
 import { openQuarantine, type Quarantine } from '../quarantine/index.ts'
 import { openCompletenessEvents, openRangeStore, openRecordStore, openSecurityEvents, type SecurityEventKind, type SecurityEvents } from '../records/index.ts'
 import { openRegistry, type Registry } from '../registry/index.ts'
 import { openRelational, type Relational } from '../relational/index.ts'
+import { applyRetention } from '../retention/index.ts'
 import type { CentralSettings } from '../settings/index.ts'
 import { openTelemetryStore } from '../telemetry/registry.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
@@ -48,6 +51,7 @@ const SECURITY_KINDS: Readonly<Record<BrokerRefusal['kind'], SecurityEventKind>>
   'duplicate-connection': 'duplicate-identity',
 }
 const CHORES_MS = 3_600_000
+const CHORES_A_DAY = 24
 const SEED_PAGE = 1_000
 const MAX_SEED_POINTS = 200_000
 
@@ -115,7 +119,11 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
   ingest.start(await pointIds(registry))
   onStarted('ingest', () => ingest.stop())
   const adoption: AdoptionParts = { registry, quarantine, store, ingest }
-  onStarted('chores', doChores(adoption, quarantine, log))
+  const retain = async (): Promise<void> => {
+    const { note } = await applyRetention({ registry, store, audit: openAudit(relational), log: log.child({ part: 'retention' }) }, settings.retention, 'remove')
+    if (note !== undefined) log.info({ note }, 'retention removed nothing')
+  }
+  onStarted('chores', doChores({ adoption, quarantine, retain, log }))
   const parts: ApiParts = {
     users: openUsers(relational),
     sessions: openSessions(relational),
@@ -134,6 +142,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     },
     store,
     relational,
+    exporter: openExporter({ store, directory: join(settings.dataDirectory, 'exports') }),
     adopt: (order) => adopt(adoption, order),
   }
   watch(health, parts)
@@ -207,11 +216,21 @@ async function pointIds(registry: Registry): Promise<number[]> {
   return ids
 }
 
-function doChores(adoption: AdoptionParts, quarantine: Quarantine, log: Logger): () => Promise<void> {
+interface Chores {
+  readonly adoption: AdoptionParts
+  readonly quarantine: Quarantine
+  readonly retain: () => Promise<void>
+  readonly log: Logger
+}
+
+function doChores({ adoption, quarantine, retain, log }: Chores): () => Promise<void> {
   let isStopped = false
+  let round = 0
   const work = async (): Promise<void> => {
     await quarantine.prune(Date.now())
     if (!isStopped) await resumeAdoptions(adoption, log)
+    // Once a day, and not before the first hour is over: a mistake in the setting can still be seen and stopped.
+    if (!isStopped && round++ % CHORES_A_DAY === 1) await retain()
   }
   let running = Promise.resolve()
   const run = (): void => {

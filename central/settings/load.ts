@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Located, loadYaml, readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
+import { LEGAL_MINIMUM_DAYS, type RetentionSetting, tooShort } from '../retention/index.ts'
 import { CentralConfig, type StoreConfig } from './schema.ts'
 
 /** PEM texts. */
@@ -38,6 +39,7 @@ export interface CentralSettings {
   readonly store: StoreConfig
   readonly relational: { readonly urlFile: string } | { readonly directory: string }
   readonly alarms: { readonly rulesFile?: string; readonly factsFile?: string }
+  readonly retention: RetentionSetting
   readonly fixturesFile?: string
   readonly portalDirectory: string
 }
@@ -55,7 +57,7 @@ export function loadCentralSettings(file: string): CentralSettings {
   const base = dirname(resolve(file))
   const problems: string[] = []
   const settings = resolveSettings(located, base, problems)
-  problems.push(...listenProblems(located))
+  problems.push(...listenProblems(located), ...retentionProblems(located))
   if (config.broker.embedded !== undefined && config.broker.remote !== undefined) {
     problems.push(`${located.lineOf(['broker', 'remote'])}: embedded and remote are both there; keep one of them`)
   }
@@ -85,6 +87,7 @@ function resolveSettings(located: Located<CentralConfig>, base: string, problems
       ...(config.alarms.rulesFile !== undefined && { rulesFile: resolve(base, config.alarms.rulesFile) }),
       ...(config.alarms.factsFile !== undefined && { factsFile: resolve(base, config.alarms.factsFile) }),
     },
+    retention: config.retention,
     ...(config.fixturesFile !== undefined && { fixturesFile: resolve(base, config.fixturesFile) }),
     portalDirectory: config.portalDirectory === undefined ? BUILT_PORTAL : resolve(base, config.portalDirectory),
   }
@@ -105,6 +108,12 @@ function resolveBroker(located: Located<CentralConfig>, base: string, dataDirect
 function resolveStore(store: StoreConfig, base: string, dataDirectory: string): StoreConfig {
   if (store.kind === 'duckdb') return { ...store, directory: resolve(dataDirectory, store.directory) }
   return store.passwordFile === undefined ? store : { ...store, passwordFile: resolve(base, store.passwordFile) }
+}
+
+function retentionProblems(located: Located<CentralConfig>): string[] {
+  return tooShort(located.value.retention).map(
+    (days) => `${located.lineOf(['retention'])}: ${days} days are fewer than the ${LEGAL_MINIMUM_DAYS} that the law asks of monitoring data; keep them longer, or say why not in shorterThanLawBecause`,
+  )
 }
 
 function listenProblems(located: Located<CentralConfig>): string[] {

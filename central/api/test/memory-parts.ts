@@ -1,8 +1,12 @@
 /* A second, small implementation of the ports that the interface stands on: two counties in memory, for its tests. */
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Sample, type SampleColumns, columnsOf } from '@orewatch/core'
 import type { GatewayStatus } from '@orewatch/protocol'
 import { defineErrors } from '@orewatch/core'
 import { type Alarm, journalErrors } from '../../alarms/index.ts'
+import { openExporter } from '../../export/index.ts'
 import type { AuditEntry, Role, User } from '../../kernel/access/index.ts'
 import type { QuarantineGroup } from '../../quarantine/index.ts'
 import type { DataScope, DeviceRow, Gateway, MineOverview, PointRow } from '../../registry/index.ts'
@@ -105,6 +109,17 @@ export function memoryParts(): MemoryParts {
   const healths = { broker: fine(), ingest: fine(), store: fine(), relational: fine() }
   const groups = [groupOf(1, '990121/gw-u1'), groupOf(2, '990122/gw-t2'), groupOf(3, '990129/stranger')]
   const userOf = (id: number | undefined) => [...accounts.values()].find((user) => user.id === id)
+  const store: ApiParts['store'] = {
+    name: 'memory',
+    health: () => healths.store,
+    latest: async (ids) => ids.flatMap((id) => newest.get(id) ?? []),
+    range: async (point, fromMs, toMs, limit) => {
+      const found = (rows.get(point) ?? []).filter(({ timeMs }) => timeMs >= fromMs && timeMs < toMs)
+      const next = found[limit]
+      return { samples: columnsOf(found.slice(0, limit)), ...(next !== undefined && { nextMs: next.timeMs }) }
+    },
+    aggregate: async (point, fromMs) => (rows.has(point) ? [{ startMs: fromMs, count: 2, good: 0, min: Number.NaN, max: Number.NaN, mean: Number.NaN, last: Number.NaN }] : []),
+  }
   return {
     audited,
     accounts,
@@ -207,17 +222,8 @@ export function memoryParts(): MemoryParts {
         return () => listeners.delete(listener)
       },
     },
-    store: {
-      name: 'memory',
-      health: () => healths.store,
-      latest: async (ids) => ids.flatMap((id) => newest.get(id) ?? []),
-      range: async (point, fromMs, toMs, limit) => {
-        const found = (rows.get(point) ?? []).filter(({ timeMs }) => timeMs >= fromMs && timeMs < toMs)
-        const next = found[limit]
-        return { samples: columnsOf(found.slice(0, limit)), ...(next !== undefined && { nextMs: next.timeMs }) }
-      },
-      aggregate: async (point, fromMs) => (rows.has(point) ? [{ startMs: fromMs, count: 2, good: 0, min: Number.NaN, max: Number.NaN, mean: Number.NaN, last: Number.NaN }] : []),
-    },
+    store,
+    exporter: openExporter({ store, directory: join(tmpdir(), `orewatch-memory-parts-${randomUUID()}`) }),
     relational: { health: () => healths.relational },
   }
 }

@@ -25,6 +25,7 @@ export const ACTIONS = {
   'overview.read': OPERATIONS,
   'mine.read': OPERATIONS,
   'point.read': OPERATIONS,
+  'point.export': OPERATIONS,
   'record.read': OPERATIONS,
   'status.read': OPERATIONS,
   'alarm.read': OPERATIONS,

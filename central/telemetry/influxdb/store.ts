@@ -4,10 +4,11 @@ import type { Logger } from '@orewatch/observability'
 import type { Stream } from '@orewatch/protocol'
 import { checkAggregate, checkBatch, checkPoints, checkRange } from '../bounds.ts'
 import { telemetryErrors } from '../errors.ts'
-import type { Bucket, LatestSample, OutboxRanges, RangePage, TelemetryStore, WriteResult } from '../store.ts'
+import type { Bucket, LatestSample, OutboxRanges, RangePage, RemovalOrder, RemovedPart, TelemetryStore, WriteResult } from '../store.ts'
 import { capabilities } from './capabilities.ts'
 import { type InfluxEndpoint, query } from './http.ts'
 import { countSamples, readBuckets, readLatest, readRange } from './reader.ts'
+import { removeSamples } from './removal.ts'
 import { Writer } from './writer.ts'
 
 /** How to open an InfluxDB store. */
@@ -109,6 +110,12 @@ class InfluxStore implements TelemetryStore {
     this.#mustBeOpen()
     checkAggregate(point, fromMs, toMs, bucketMs)
     return await readBuckets(this.#endpoint, point, fromMs, toMs, bucketMs)
+  }
+
+  async remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<readonly RemovedPart[]> {
+    this.#mustBeOpen()
+    // InfluxDB 1.6 lost an acknowledged sample of a new series whose write ran beside a deletion.
+    return await removeSamples(this.#endpoint, order, mode, (work) => this.#writer.alone(work))
   }
 
   async count(): Promise<number> {
