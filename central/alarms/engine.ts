@@ -9,6 +9,7 @@ import type { Logger, Metrics, PartHealth } from '@orewatch/observability'
 import type { RecordBatch } from '../records/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
 import type { Alarm, AlarmAction, AlarmCheckpoints, AlarmJournal, BacklogSpan, PlacedTransition } from './alarms.ts'
+import { type LinkSource, LinkWatch } from './link-watch.ts'
 import type { AlarmFacts } from './load.ts'
 import { inTimeOrder, MineWatch, type SampleSource } from './mine-watch.ts'
 import { TransitionOutlet } from './outlet.ts'
@@ -33,6 +34,8 @@ export interface AlarmEngineTimes {
   readonly refreshMs?: number
   /** How long a backlog must be over before it is looked through. */
   readonly backlogRestMs?: number
+  /** How often the links of the way are looked at. */
+  readonly linksMs?: number
 }
 
 const PAGE_POINTS = 1_000
@@ -70,7 +73,7 @@ export class AlarmEngine {
   constructor(parts: AlarmEngineParts, times: AlarmEngineTimes) {
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
-    this.#times = { tickMs: 1_000, checkpointMs: 10_000, refreshMs: 1_000, backlogRestMs: 10_000, ...times }
+    this.#times = { tickMs: 1_000, checkpointMs: 10_000, refreshMs: 1_000, backlogRestMs: 10_000, linksMs: 5_000, ...times }
     this.#outlet = new TransitionOutlet({ journal: parts.journal, clock: this.#clock, log: parts.log })
     parts.metrics?.gauge('central_alarm_samples_total', 'Samples evaluated for alarms since the start.', () => this.#evaluated)
     parts.metrics?.gauge('central_alarm_transitions_waiting', 'Transitions of alarms that are not in the database yet.', () => this.#outlet.waiting)
@@ -156,6 +159,30 @@ export class AlarmEngine {
     if (placed.length > 0) this.#outlet.publish(await this.#parts.journal.apply(placed, 'gateway'))
   }
 
+  /** Watches the links of the way from now on; `refresh` brings what the source knows up to date. */
+  watchLinks(links: LinkSource & { refresh(): Promise<void> }): void {
+    const watch = new LinkWatch({
+      links,
+      journal: this.#parts.journal,
+      clock: this.#clock,
+      put: (transitions) => this.#outlet.put(transitions),
+      publish: (alarms) => this.#outlet.publish(alarms),
+    })
+    let isLooking = false
+    this.#every(this.#times.linksMs, () => {
+      if (isLooking) return
+      isLooking = true
+      this.#follow(
+        links
+          .refresh()
+          .then(() => watch.look())
+          .finally(() => {
+            isLooking = false
+          }),
+      )
+    })
+  }
+
   /** Does what a person asks and tells the listeners. */
   async act(id: string, revision: number, actor: string, action: AlarmAction): Promise<Alarm> {
     const alarm = await this.#parts.journal.act(id, revision, actor, action)
@@ -170,7 +197,7 @@ export class AlarmEngine {
 
   /** What a rule is called. */
   titleOf(ruleId: string): { readonly zh: string; readonly en: string } {
-    return this.#parts.ruleSet.rules.find(({ id }) => id === ruleId)?.title ?? { zh: ruleId, en: ruleId }
+    return LinkWatch.titleOf(ruleId) ?? this.#parts.ruleSet.rules.find(({ id }) => id === ruleId)?.title ?? { zh: ruleId, en: ruleId }
   }
 
   /** Whether alarms are up to date, and a sentence for a person. */

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSecret } from '@orewatch/config'
-import { ConfigError } from '@orewatch/core'
+import { ConfigError, systemClock } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
 import { loadAlarmSetup, openAlarmCheckpoints, openAlarmEngine, openAlarmJournal } from '../alarms/index.ts'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
@@ -25,6 +25,7 @@ import type { TelemetryStore } from '../telemetry/store.ts'
 import { adopt, type AdoptionParts, resumeAdoptions } from './adoption.ts'
 import { ensureCredentialFile } from './credentials.ts'
 import { serverErrors } from './errors.ts'
+import { WayLinks } from './links.ts'
 
 /** A running central. */
 export interface Central {
@@ -118,6 +119,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
   })
   ingest.start(await pointIds(registry))
   onStarted('ingest', () => ingest.stop())
+  alarms.watchLinks(new WayLinks({ ingest, registry, clock: systemClock }))
   const adoption: AdoptionParts = { registry, quarantine, store, ingest }
   const retain = async (): Promise<void> => {
     const { note } = await applyRetention({ registry, store, audit: openAudit(relational), log: log.child({ part: 'retention' }) }, settings.retention, 'remove')
