@@ -106,6 +106,8 @@ export interface PlacedTransition {
   readonly transition: Transition
   readonly pointId?: number
   readonly subjectCode?: string
+  /** Alarm that explains it from the start. */
+  readonly suppressedBy?: string
 }
 
 /** Who tells of transitions. */

@@ -9,7 +9,7 @@ import type { Logger, Metrics, PartHealth } from '@orewatch/observability'
 import type { RecordBatch } from '../records/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
 import type { Alarm, AlarmAction, AlarmCheckpoints, AlarmJournal, BacklogSpan, PlacedTransition } from './alarms.ts'
-import { type LinkSource, LinkWatch } from './link-watch.ts'
+import { type LinkSource, LinkWatch, NO_DATA_RULE } from './link-watch.ts'
 import type { AlarmFacts } from './load.ts'
 import { inTimeOrder, MineWatch, type SampleSource } from './mine-watch.ts'
 import { TransitionOutlet } from './outlet.ts'
@@ -36,11 +36,15 @@ export interface AlarmEngineTimes {
   readonly backlogRestMs?: number
   /** How often the links of the way are looked at. */
   readonly linksMs?: number
+  /** How long after a start silence means nothing. */
+  readonly startGraceMs?: number
 }
 
 const PAGE_POINTS = 1_000
 // What a sample takes on its way, at most while all is well: silence is judged this far behind the clock.
-const WAY_MS = 5_000
+const WAY_MS = 15_000
+// After a start gateways connect, are born and send what waits; until then nobody's silence means anything.
+const START_GRACE_MS = 60_000
 const HISTORY_WINDOW_MS = 3_600_000
 // How far before a backlog the evaluation begins, so that what had begun before it keeps its start.
 const HISTORY_LEAD_MS = 3_600_000
@@ -68,12 +72,13 @@ export class AlarmEngine {
   #isRefreshing = false
   #isLookingBack = false
   #startedMs = 0
+  #linkWatch: LinkWatch | undefined
   #evaluated = 0
 
   constructor(parts: AlarmEngineParts, times: AlarmEngineTimes) {
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
-    this.#times = { tickMs: 1_000, checkpointMs: 10_000, refreshMs: 1_000, backlogRestMs: 10_000, linksMs: 5_000, ...times }
+    this.#times = { tickMs: 1_000, checkpointMs: 10_000, refreshMs: 1_000, backlogRestMs: 10_000, linksMs: 5_000, startGraceMs: START_GRACE_MS, ...times }
     this.#outlet = new TransitionOutlet({ journal: parts.journal, clock: this.#clock, log: parts.log })
     parts.metrics?.gauge('central_alarm_samples_total', 'Samples evaluated for alarms since the start.', () => this.#evaluated)
     parts.metrics?.gauge('central_alarm_transitions_waiting', 'Transitions of alarms that are not in the database yet.', () => this.#outlet.waiting)
@@ -161,13 +166,13 @@ export class AlarmEngine {
 
   /** Watches the links of the way from now on; `refresh` brings what the source knows up to date. */
   watchLinks(links: LinkSource & { refresh(): Promise<void> }): void {
-    const watch = new LinkWatch({
+    const watch = (this.#linkWatch = new LinkWatch({
       links,
       journal: this.#parts.journal,
       clock: this.#clock,
       put: (transitions) => this.#outlet.put(transitions),
       publish: (alarms) => this.#outlet.publish(alarms),
-    })
+    }))
     let isLooking = false
     this.#every(this.#times.linksMs, () => {
       if (isLooking) return
@@ -230,7 +235,7 @@ export class AlarmEngine {
   #watch(subjectCode: string, points: readonly PointRow[], state: ReturnType<AlarmEvaluator['save']> | undefined): void {
     const { ruleSet } = this.#parts
     const rulePoints = points.map((point) => this.#toRulePoint(point))
-    const watch = new MineWatch(subjectCode, rulePoints, { ruleSet, sinceMs: this.#startedMs, ...(state !== undefined && { state }) })
+    const watch = new MineWatch(subjectCode, rulePoints, { ruleSet, sinceMs: this.#clock.nowMs(), ...(state !== undefined && { state }) })
     this.#watches.set(subjectCode, watch)
     for (const { id } of points) this.#mineOf.set(id, subjectCode)
     this.#follow(this.#catchUp(watch))
@@ -251,7 +256,8 @@ export class AlarmEngine {
 
   #tick(): void {
     const out: Transition[] = []
-    for (const watch of this.#watches.values()) watch.advance(this.#clock.nowMs() - WAY_MS, out)
+    const nowMs = this.#clock.nowMs()
+    if (nowMs - this.#startedMs >= this.#times.startGraceMs) for (const watch of this.#watches.values()) watch.advance(nowMs - WAY_MS, out)
     this.#tell(out)
     this.#follow(this.#parts.journal.unshelveDue().then((alarms) => this.#outlet.publish(alarms)))
   }
@@ -264,7 +270,8 @@ export class AlarmEngine {
   #place(transition: Transition): PlacedTransition {
     const subjectCode = transition.subject.slice(0, 12)
     const point = this.#watches.get(subjectCode)?.points.find(({ code }) => code === transition.subject)
-    return { transition, subjectCode, ...(point !== undefined && { pointId: point.key }) }
+    const suppressedBy = point !== undefined && transition.ruleId === NO_DATA_RULE ? this.#linkWatch?.rootOf(point.key) : undefined
+    return { transition, subjectCode, ...(point !== undefined && { pointId: point.key }), ...(suppressedBy !== undefined && { suppressedBy }) }
   }
 
   // A state is saved only when all that led to it is in the journal: what it knows will not be told again.

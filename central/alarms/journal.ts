@@ -57,13 +57,13 @@ async function applyAll(client: PoolClient, transitions: readonly PlacedTransiti
   return [...changed]
 }
 
-async function applyOne(client: PoolClient, { transition: t, pointId, subjectCode }: PlacedTransition, teller: Teller, nowMs: number): Promise<boolean> {
+async function applyOne(client: PoolClient, { transition: t, pointId, subjectCode, suppressedBy }: PlacedTransition, teller: Teller, nowMs: number): Promise<boolean> {
   const rank = rankOf(t.level)
   const isHistorical = teller === 'backlog'
   const { rowCount: isNew } = await client.query(
-    `insert into alarm (id, rule_id, rule_version, subject, point_id, subject_code, rank, start_ms, at_ms, area, is_active, is_value_unknown, is_historical, is_acknowledged)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, true, false, $10, $10) on conflict (id) do nothing`,
-    [t.alarmId, t.ruleId, t.ruleVersion, t.subject, pointId ?? null, subjectCode ?? null, rank, t.startMs, t.atMs, isHistorical],
+    `insert into alarm (id, rule_id, rule_version, subject, point_id, subject_code, rank, start_ms, at_ms, area, is_active, is_value_unknown, is_historical, is_acknowledged, suppressed_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, true, false, $10, $10, $11) on conflict (id) do nothing`,
+    [t.alarmId, t.ruleId, t.ruleVersion, t.subject, pointId ?? null, subjectCode ?? null, rank, t.startMs, t.atMs, isHistorical, suppressedBy ?? null],
   )
   const { rowCount: isTold } = await client.query(
     `insert into alarm_log (alarm_id, kind, at_ms, rank, value, "limit", detail, recorded_ms) values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
@@ -73,12 +73,13 @@ async function applyOne(client: PoolClient, { transition: t, pointId, subjectCod
   const column = teller === 'gateway' ? 'gateway_ms' : 'raised_ms'
   const { rowCount: isFirst } = await client.query(`update alarm set ${column} = $2 where id = $1 and ${column} is null`, [t.alarmId, nowMs])
   if (isTold === 0) return isFirst === 1
+  // Nobody was called for what another alarm explained, so nobody has to sign for its end.
   // What a backlog tells of an alarm that was live then is for the log; the alarm itself has gone on since.
   const { rowCount: isApplied } = await client.query(
     `update alarm set rank = case when $3 = 'clear' then greatest(rank, $4) else $4 end, at_ms = $2, end_ms = case when $3 = 'clear' then $2 end, value = $5, "limit" = $6,
        peak = $7, area = $8, is_active = $3 <> 'clear',
        is_value_unknown = case $3 when 'value-unknown' then true when 'value-known' then false when 'clear' then false else is_value_unknown end,
-       is_acknowledged = case when is_historical then true when $3 = 'escalate' then false else is_acknowledged end, revision = revision + 1
+       is_acknowledged = case when is_historical then true when $3 = 'escalate' then false when $3 = 'clear' and suppressed_by is not null then true else is_acknowledged end, revision = revision + 1
      where id = $1 and at_ms <= $2 and (is_historical or not $9)`,
     [t.alarmId, t.atMs, t.kind, rank, finite(t.value), finite(t.limit), finite(t.peak), Number.isFinite(t.area) ? t.area : 0, isHistorical],
   )

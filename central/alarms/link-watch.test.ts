@@ -115,6 +115,20 @@ test('the silence of points behind a failed link is suppressed by design, and ca
   expect((await site.journal.get(id))?.suppressedBy).toBeUndefined()
 })
 
+test('a point that falls silent behind a failed link is suppressed from the start, and nobody has to sign for its end', async () => {
+  silentSince.uplink = nowMs
+  await pass(11)
+  const root = watch.rootOf(site.ids.get(CO) ?? 0) ?? ''
+  expect((await linkAlarms()).map((alarm) => alarm.id)).toEqual([root])
+  const id = alarmId({ subject: CO, ruleId: 'NET-1', ruleVersion: 1, startMs: nowMs })
+  const told = { alarmId: id, ruleId: 'NET-1', ruleVersion: 1, subject: CO, startMs: nowMs, level: 'blue' as const, value: 4, limit: 3, peak: 4, durationMs: 0, area: 0 }
+  const place = { pointId: site.ids.get(CO) ?? 0, subjectCode: MINE, suppressedBy: root }
+  await site.journal.apply([{ transition: { ...told, kind: 'raise', atMs: nowMs }, ...place }], 'central')
+  expect((await site.journal.list({ scope: { divisionPrefix: '' }, state: 'shelved', limit: 10 })).rows.map((alarm) => alarm.id)).toContain(id)
+  await site.journal.apply([{ transition: { ...told, kind: 'clear', atMs: nowMs + 1 }, ...place }], 'central')
+  expect(await site.journal.get(id)).toMatchObject({ isActive: false, isAcknowledged: true })
+})
+
 test('a link that fails across a restart of central is the same alarm', async () => {
   silentSince.uplink = nowMs
   await pass(11)

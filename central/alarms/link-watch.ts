@@ -40,7 +40,8 @@ const RULE = 'NET-LINK.'
 const VERSION = 1
 // S17: an interruption of a subject is an alarm; after half an hour the county is told. The colours are ours.
 const WORSE_AFTER_MS = 30 * 60_000
-const NO_DATA_RULE = 'NET-1'
+/** Rule of a point without data, which a failed link explains. */
+export const NO_DATA_RULE = 'NET-1'
 const MAX_OPEN = 1_000
 
 interface Open {
@@ -54,6 +55,7 @@ interface Open {
 export class LinkWatch {
   readonly #parts: LinkWatchParts
   readonly #open = new Map<string, Open>()
+  #roots: ReadonlyMap<number, string> = new Map()
   #isRestored = false
 
   constructor(parts: LinkWatchParts) {
@@ -63,6 +65,11 @@ export class LinkWatch {
   /** What an alarm of a link is called, or undefined for other rules. */
   static titleOf(ruleId: string): { readonly zh: string; readonly en: string } | undefined {
     return ruleId.startsWith(RULE) ? LINK_TITLES[ruleId.slice(RULE.length) as Link['kind']] : undefined
+  }
+
+  /** The alarm that explains why a point is silent, as of the last look. */
+  rootOf(point: number): string | undefined {
+    return this.#roots.get(point)
   }
 
   /** Looks at all links once: tells what failed and what is back, and sets aside the silence that a failure explains. */
@@ -142,6 +149,7 @@ export class LinkWatch {
       const id = alarmId({ subject, ruleId: `${RULE}${open.kind}`, ruleVersion: VERSION, startMs: open.startMs })
       for (const point of links.pointsBehind(link)) roots.set(point, id)
     }
+    this.#roots = roots
     const silent = (await this.#active()).filter(({ ruleId }) => ruleId === NO_DATA_RULE)
     const changes = Map.groupBy(
       silent.filter(({ pointId, suppressedBy }) => suppressedBy !== (pointId === undefined ? undefined : roots.get(pointId))),
