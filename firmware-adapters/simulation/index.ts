@@ -28,3 +28,5 @@ export {
   type VentilationDrainageHoist,
   type VentilationDrainageHoistOptions,
 } from '../ventilation-drainage-hoist/simulator.ts'
+export { makePositioning, orderPositioning, type OrderKind, type Positioning } from '../personnel-positioning/model.ts'
+export { type PersonnelPositioning, type PersonnelPositioningOptions, startPersonnelPositioning } from '../personnel-positioning/simulator.ts'
