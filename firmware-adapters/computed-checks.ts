@@ -7,7 +7,7 @@ import { nearest } from '@orewatch/config'
 import { SENSOR_TYPES } from '@orewatch/core'
 import type { ComputedSource, Gate } from './computed.ts'
 import { FORMULAS, type Formula } from './formulas.ts'
-import type { Flaw } from './point-checks.ts'
+import type { Flaw } from './flaw.ts'
 import type { Profile } from './profile.ts'
 
 /** What is wrong with one computed point by itself; `unit` is that of its class. Constants may still come from the wiring. */

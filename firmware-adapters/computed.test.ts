@@ -145,7 +145,7 @@ test('a formula whose key is no word', () => checkProfile('K: 0, T0: 20', '"K-1"
 
 test('a missing constant says what it is and where it goes', () =>
   checkWiring(
-    PIEZOMETER.map(({ constants: _, ...point }) => point),
+    PIEZOMETER.map((point) => (point.template === 'pressure' ? { template: 'pressure', slot: 3 } : point)),
     'gateway.yaml:7 points.1.constants: constant f0 of piezometer-3 is missing: Zero reading of the calibration sheet. Give it in Hz under constants of this point',
   ))
 test('an input that is not wired', () =>
@@ -164,7 +164,7 @@ test('a gate on a point that is not wired', () =>
   checkWiring([{ template: 'temperature', slot: 1, gates: [{ point: 'nothing', min: 0, quality: 8 }] }], 'temperature-1 has a gate on nothing, which is no point of this device'))
 test('constants of a measured point', () => checkWiring([{ template: 'temperature', slot: 1, constants: { f0: 1 } }], 'points.0.constants: inputs and constants have no meaning for a measured point'))
 test('an unknown role in the wiring', () =>
-  checkWiring([{ ...PIEZOMETER[1], inputs: { freqency: 'a' } } as PointWiring], 'points.0.inputs.freqency: freqency is no input of vibrating-wire-pressure; did you mean frequency?'))
+  checkWiring([{ ...PIEZOMETER[1], inputs: { freqency: 'a' } }], 'points.0.inputs.freqency: freqency is no input of vibrating-wire-pressure; did you mean frequency?'))
 test('a range that differs at every site must be given', () =>
   checkWiring([{ template: 'loop', slot: 1 }], 'points.0.loop: loop is missing; it differs at every site, so template loop has none of its own'))
 

@@ -6,14 +6,9 @@ import { nearest } from '@orewatch/config'
 import { parsePointCode, SENSOR_TYPES, type SensorType } from '@orewatch/core'
 import type { ComputedSource, Gate } from './computed.ts'
 import { findComputedFlaws, findGateFlaws } from './computed-checks.ts'
+import type { Flaw } from './flaw.ts'
 import type { ModbusSource, OpcUaSource, RegisterType } from './profile.ts'
 import { endOf, REGISTER_LAYOUT } from './register-layout.ts'
-
-/** One thing that is wrong, and where below the point it stands. */
-export interface Flaw {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-}
 
 /** The facts of a point that can contradict each other. */
 export interface PointFacts {

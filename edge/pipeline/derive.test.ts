@@ -229,7 +229,7 @@ test('whatever comes: a good computed value has good inputs, a bad one none, and
 })
 
 test('a device without gates and computed points keeps the plain judge', () => {
-  const plain: ResolvedPoint[] = points.flatMap(({ gates: _, ...point }) => (point.source.kind === 'computed' ? [] : [point]))
+  const plain: ResolvedPoint[] = points.filter(({ source, gates }) => source.kind !== 'computed' && gates === undefined)
   expect(judgeOf(plain, byGateway)).toBeInstanceOf(DeviceJudge)
   expect(judgeOf(points, byGateway)).toBeInstanceOf(DerivingJudge)
 })

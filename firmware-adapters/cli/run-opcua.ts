@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { OpcUaServerOptions, OpcUaSimulator } from '../simulation/opcua-server.ts'
 import { type OpcUaFaultOrder, parseOpcUaFault, type RunOptions } from './arguments.ts'
 import { cliErrors } from './errors.ts'
-import type { Running } from './run.ts'
+import type { Running } from './running.ts'
 
 /** What a family's simulator is when it runs. */
 export interface StartedOpcUa {

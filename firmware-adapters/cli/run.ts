@@ -7,17 +7,7 @@ import { DEMO_UNITS, PLC_NAMESPACE_URI, startGasSubstation, startVentilationDrai
 import { parseModbusFault, type RunOptions } from './arguments.ts'
 import { cliErrors } from './errors.ts'
 import { runOpcUa } from './run-opcua.ts'
-
-/** A running simulator as the command line sees it. */
-export interface Running {
-  /** Where it listens and what it is, in lines for a person. */
-  readonly lines: readonly string[]
-  /** Address for a machine: `tcp://…` or `opc.tcp://…`. */
-  readonly address: string
-  readonly close: () => Promise<void>
-  /** What it counted so far, for metrics; names in snake_case. */
-  readonly counters?: () => Readonly<Record<string, number>>
-}
+import type { Running } from './running.ts'
 
 /** What the simulator.ts of a family exports so that the command line can run it: the list of folders is the registry. */
 export interface RunnableFamily {

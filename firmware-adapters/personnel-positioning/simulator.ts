@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@orewatch/core'
 import type { RunOptions } from '../cli/arguments.ts'
 import { cliErrors } from '../cli/errors.ts'
-import type { Running } from '../cli/run.ts'
+import type { Running } from '../cli/running.ts'
 import { runOpcUa } from '../cli/run-opcua.ts'
 import { startOpcUaServer } from '../simulation/opcua-door.ts'
 import type { SimulatedEvent, SimulatedEventType } from '../simulation/opcua-events.ts'

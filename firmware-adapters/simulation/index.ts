@@ -11,6 +11,12 @@ export type { HistoryFault } from './opcua-history.ts'
 export type { OpcUaFaults } from './opcua-faults.ts'
 export type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from './opcua-server.ts'
 export { type Mine, type MineEvent, makeMine, orderEvent } from './mine-air.ts'
+export { creepAt, type CreepingSlope, type CreepState, makeSlope } from './creep.ts'
+export { makeStorm, rainAt, rainfallAt, type Storm } from './storm.ts'
+export { demoPoints, type GnssOptions, type GnssSimulator, startGnss } from '../gnss/simulator.ts'
+export { type RainLevel, type RainLevelOptions, startRainLevel } from '../rain-level/simulator.ts'
+export { DEMO_LOOPS, startTailingsInstruments, type TailingsInstruments, type TailingsInstrumentsOptions } from '../tailings-instruments/simulator.ts'
+export { DEMO_PIEZOMETERS, FLOOD_RISE_M } from '../tailings-instruments/model.ts'
 export {
   DEMO_UNITS,
   type GasSensor,
