@@ -3,7 +3,8 @@
  * that can exist.
  */
 import { nearest } from '@orewatch/config'
-import { type Flaw, opcuaFlaws } from './point-checks.ts'
+import type { Flaw } from './flaw.ts'
+import { opcuaFlaws } from './point-checks.ts'
 import type { OpcUaEvent } from './profile.ts'
 
 /** Keys of a record's body that the gateway itself fills in. */

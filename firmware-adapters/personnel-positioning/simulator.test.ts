@@ -14,7 +14,7 @@ let simulator: PersonnelPositioning
 let client: OPCUAClient
 let session: ClientSession
 const profile = loadProfile('personnel-positioning')
-const slots = (template: string, count: number) => Array.from({ length: count }, (_, i) => ({ template, slot: i + 1, name: `${template}-${i + 1}` }))
+const slots = (template: string, count: number) => Array.from({ length: count }, (_, i) => ({ template, slot: i + 1 }))
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'orewatch-positioning-'))

@@ -36,3 +36,5 @@ export {
 } from '../ventilation-drainage-hoist/simulator.ts'
 export { makePositioning, orderPositioning, type OrderKind, type Positioning } from '../personnel-positioning/model.ts'
 export { type PersonnelPositioning, type PersonnelPositioningOptions, startPersonnelPositioning } from '../personnel-positioning/simulator.ts'
+export { makeRadar, orderRadar, type Radar, type RadarFaultKind } from '../slope-radar/model.ts'
+export { type SlopeRadar, type SlopeRadarOptions, startSlopeRadar } from '../slope-radar/simulator.ts'

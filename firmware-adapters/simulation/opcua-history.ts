@@ -42,8 +42,9 @@ export function answerHistory(node: SimulatedNode, history: SimulatedHistory, qu
 
 function rowOf(node: SimulatedNode, timeMs: number): DataValue {
   const value = node.value(timeMs)
+  const statusCode = StatusCodes[node.status?.(timeMs) ?? 'Good'] as StatusCode
   const variant = new Variant(node.kind === 'boolean' ? { dataType: DataType.Boolean, value: value !== 0 } : { dataType: DataType.Double, value })
-  return new DataValue({ value: variant, statusCode: StatusCodes.Good, sourceTimestamp: new Date(timeMs), serverTimestamp: new Date(timeMs) })
+  return new DataValue({ value: variant, statusCode, sourceTimestamp: new Date(timeMs), serverTimestamp: new Date(timeMs) })
 }
 
 function spoil(rows: readonly DataValue[], { fromMs, toMs }: HistoryQuestion): DataValue[] {

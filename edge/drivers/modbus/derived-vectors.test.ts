@@ -51,6 +51,7 @@ test.each(cases)('$profile: $title', async ({ profile: id, holding, points: wiri
       if (points.every((_point, i) => out.key.subarray(0, out.count).includes(i))) read.resolve()
     },
     state: () => {},
+    event: () => {},
   }
   const line = createModbusLine(config, { clock: systemClock, log: silentLogger(), sink, ready: () => Promise.resolve() })
   line.setDevice({ id: 'device', unit: 1, quirks: profile.quirks, points: points.filter(({ source }) => source.kind !== 'computed') })
