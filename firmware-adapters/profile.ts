@@ -134,7 +134,9 @@ export type EventField = Static<typeof EventField>
 /** A kind of event that the devices of a family send, and the record that it becomes. */
 export const OpcUaEvent = Type.Object(
   {
-    schema: Type.String(describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' })),
+    schema: Type.String(
+      describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' }),
+    ),
     title: Type.Object({ zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) }, { additionalProperties: false, description: 'Name for people.' }),
     notifier: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Node whose events are subscribed to.' }),
     eventType: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Type of the event; events of its subtypes are taken too.' }),

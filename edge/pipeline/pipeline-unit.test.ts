@@ -168,7 +168,7 @@ test("an event whose clock cannot be right, or that has no time, is of the gatew
   ])
 })
 
-test("events of a device whose clock was checked keep their time however late they come", async () => {
+test('events of a device whose clock was checked keep their time however late they come', async () => {
   const { pipeline, outbox } = stage([point('count')])
   pipeline.setDevice({ id: 'gates', profile: 'personnel-positioning', points: [point('count')], time: { clock: 'device', maxSkewMs: 5_000 } })
   pipeline.event('gates', passage(400_000))

@@ -134,7 +134,13 @@ test("what a driver read out of a device's history goes as history, and the live
   samples.push(alias, Date.now() - 4_000, 3, 0, 0, SAMPLE_FLAGS.backfilled, 20)
   await outbox.append('vital', samples)
   await host.until(() => host.samples().length === 3)
-  expect(new Map(host.samples().map((s) => [s.value, s.flags]))).toEqual(new Map([[1, SAMPLE_FLAGS.backfilled], [2, 0], [3, SAMPLE_FLAGS.backfilled]]))
+  expect(new Map(host.samples().map((s) => [s.value, s.flags]))).toEqual(
+    new Map([
+      [1, SAMPLE_FLAGS.backfilled],
+      [2, 0],
+      [3, SAMPLE_FLAGS.backfilled],
+    ]),
+  )
   await expect.poll(() => pending(outbox)).toBe(0)
 })
 

@@ -6,7 +6,20 @@ import { runOpcUa } from '../cli/run-opcua.ts'
 import { startOpcUaServer } from '../simulation/opcua-door.ts'
 import type { SimulatedEvent, SimulatedEventType } from '../simulation/opcua-events.ts'
 import type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from '../simulation/opcua-server.ts'
-import { APPROVED_PERSONS, AREAS, countAt, LEVELS, makePositioning, ORDER_KINDS, type OrderKind, orderPositioning, type Positioning, type PositioningEvent, personHashOf, positioningEvents } from './model.ts'
+import {
+  APPROVED_PERSONS,
+  AREAS,
+  countAt,
+  LEVELS,
+  makePositioning,
+  ORDER_KINDS,
+  type OrderKind,
+  orderPositioning,
+  type Positioning,
+  type PositioningEvent,
+  personHashOf,
+  positioningEvents,
+} from './model.ts'
 
 /** Namespace of the simulated system; that of profile.yaml. */
 export const POSITIONING_NAMESPACE_URI = 'urn:orewatch:positioning'

@@ -43,7 +43,10 @@ export async function runSimulator(options: RunOptions): Promise<Running> {
   return await runOpcUa('slope-radar', { ...options, faults: others }, RADAR_NAMESPACE_URI, async (place) => {
     const simulator = await startSlopeRadar({ ...place, radar })
     for (const { kind, zone } of own) simulator.order(kind, zone)
-    const lines = [`  ${radar.zones.length} zones, a scan every ${radar.scanMs / 60_000} min; zone 3 speeds up and falls in ten hours`, ...own.map(({ kind, zone }) => `  fault: ${kind} of zone ${zone}`)]
+    const lines = [
+      `  ${radar.zones.length} zones, a scan every ${radar.scanMs / 60_000} min; zone 3 speeds up and falls in ten hours`,
+      ...own.map(({ kind, zone }) => `  fault: ${kind} of zone ${zone}`),
+    ]
     return { simulator, identifiers: simulator.identifiers, lines }
   })
 }

@@ -127,7 +127,8 @@ export class Backfill {
     counters.answers++
     const serverNow: unknown = now?.value.value
     this.#deltaMs = serverNow instanceof Date ? Math.round(ctx.clock.nowMs() - serverNow.getTime()) : 0
-    if (Math.abs(this.#deltaMs) > MAX_DELTA_MS) throw opcuaErrors.HISTORY_FAILED({ device: device.spec.id, cause: `the server's clock says ${serverNow instanceof Date ? serverNow.toISOString() : 'nothing'}` })
+    if (Math.abs(this.#deltaMs) > MAX_DELTA_MS)
+      throw opcuaErrors.HISTORY_FAILED({ device: device.spec.id, cause: `the server's clock says ${serverNow instanceof Date ? serverNow.toISOString() : 'nothing'}` })
     unknown.forEach(({ item }, i) => {
       item.hasHistory = [levels[2 * i], levels[2 * i + 1]].every((level) => level?.statusCode.value === 0 && (Number(level.value.value) & HISTORY_READ) !== 0)
     })
