@@ -6,8 +6,7 @@ export { type ModbusSimulatorOptions, startModbusSimulator } from './modbus-simu
 export { PATTERN_POINTS, PATTERN_REPEAT_MS, PATTERN_STEP_MS, patternBit, type PatternOrigin, patternTimeOf, patternValue } from './pattern.ts'
 export { startOpcUaServer } from './opcua-door.ts'
 export type { SimulatedEvent, SimulatedEventType } from './opcua-events.ts'
-export { historyTimes, type SimulatedHistory } from './kept-times.ts'
-export type { HistoryFault } from './opcua-history.ts'
+export { type HistoryFault, historyTimes, type SimulatedHistory } from './kept-times.ts'
 export type { OpcUaFaults } from './opcua-faults.ts'
 export type { OpcUaServerOptions, OpcUaSimulator, SimulatedNode } from './opcua-server.ts'
 export { type Mine, type MineEvent, makeMine, orderEvent } from './mine-air.ts'
@@ -35,3 +34,7 @@ export {
   type VentilationDrainageHoist,
   type VentilationDrainageHoistOptions,
 } from '../ventilation-drainage-hoist/simulator.ts'
+export { makePositioning, orderPositioning, type OrderKind, type Positioning } from '../personnel-positioning/model.ts'
+export { type PersonnelPositioning, type PersonnelPositioningOptions, startPersonnelPositioning } from '../personnel-positioning/simulator.ts'
+export { makeRadar, orderRadar, type Radar, type RadarFaultKind } from '../slope-radar/model.ts'
+export { type SlopeRadar, type SlopeRadarOptions, startSlopeRadar } from '../slope-radar/simulator.ts'

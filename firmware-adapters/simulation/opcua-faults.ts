@@ -2,7 +2,7 @@ import type { Clock } from '@orewatch/core'
 import { type StatusCode, StatusCodes } from 'node-opcua-client'
 import type { ServerSession } from 'node-opcua-server'
 import { simulationErrors } from './errors.ts'
-import type { HistoryFault } from './opcua-history.ts'
+import type { HistoryFault } from './kept-times.ts'
 
 interface NodeFault {
   readonly status: StatusCode | undefined

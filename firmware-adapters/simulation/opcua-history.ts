@@ -3,17 +3,16 @@
  * exactly, in pages with continuation points, without having stored anything.
  */
 import { DataType, DataValue, HistoryData, HistoryReadResult, type StatusCode, StatusCodes, Variant } from 'node-opcua-client'
-import { historyTimes, type SimulatedHistory } from './kept-times.ts'
-import type { SimulatedNode } from './opcua-server.ts'
-
-/** What goes wrong with the history of a server. */
-export type HistoryFault =
-  | { readonly kind: 'refused'; readonly status: keyof typeof StatusCodes }
-  | { readonly kind: 'slow'; readonly delayMs: number }
-  /** Rows without time, rows outside of what was asked, in the wrong order, twice, and with bad status. */
-  | { readonly kind: 'bad-rows' }
+import { type HistoryFault, historyTimes, type SimulatedHistory } from './kept-times.ts'
 
 const HOUR_MS = 3_600_000
+
+/** What history needs of a node. */
+export interface KeptNode {
+  readonly kind: 'double' | 'boolean'
+  value(timeMs: number): number
+  status?(timeMs: number): keyof typeof StatusCodes | undefined
+}
 
 /** What is asked of the history of a node, times in UTC ms. */
 export interface HistoryQuestion {
@@ -25,7 +24,7 @@ export interface HistoryQuestion {
 }
 
 /** The answer of a node's history at a time. */
-export function answerHistory(node: SimulatedNode, history: SimulatedHistory, question: HistoryQuestion, nowMs: number, fault: HistoryFault | undefined): HistoryReadResult {
+export function answerHistory(node: KeptNode, history: SimulatedHistory, question: HistoryQuestion, nowMs: number, fault: HistoryFault | undefined): HistoryReadResult {
   if (fault?.kind === 'refused') return new HistoryReadResult({ statusCode: StatusCodes[fault.status] as StatusCode })
   const fromMs = Math.max(question.fromMs, nowMs - (history.keepMs ?? HOUR_MS), readPoint(question.continuationPoint))
   const times = historyTimes(history, fromMs, Math.min(question.toMs, nowMs))
@@ -40,10 +39,11 @@ export function answerHistory(node: SimulatedNode, history: SimulatedHistory, qu
   })
 }
 
-function rowOf(node: SimulatedNode, timeMs: number): DataValue {
+function rowOf(node: KeptNode, timeMs: number): DataValue {
   const value = node.value(timeMs)
+  const statusCode = StatusCodes[node.status?.(timeMs) ?? 'Good'] as StatusCode
   const variant = new Variant(node.kind === 'boolean' ? { dataType: DataType.Boolean, value: value !== 0 } : { dataType: DataType.Double, value })
-  return new DataValue({ value: variant, statusCode: StatusCodes.Good, sourceTimestamp: new Date(timeMs), serverTimestamp: new Date(timeMs) })
+  return new DataValue({ value: variant, statusCode, sourceTimestamp: new Date(timeMs), serverTimestamp: new Date(timeMs) })
 }
 
 function spoil(rows: readonly DataValue[], { fromMs, toMs }: HistoryQuestion): DataValue[] {

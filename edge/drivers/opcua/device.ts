@@ -3,7 +3,7 @@ import type { ClientMonitoredItemGroup, DataValue } from 'node-opcua-client'
 import type { DeviceSpec, DeviceState } from '../driver.ts'
 import { decodeDataValue } from './codec.ts'
 
-/** A span without readings, in the server's time, UTC ms, both ends excluded. */
+/** A span without readings, in the source's time, UTC ms, both ends excluded. */
 export interface Gap {
   /** Moves on with what is read. */
   fromMs: number
@@ -25,12 +25,14 @@ export interface Item {
   /** Monotonic ms of the last reading handed on. */
   lastMs: number
   lastSourceMs: number
+  /** Monotonic ms at which `lastSourceMs` was first seen. */
+  sourceSeenMs: number
   lastValue: number
   lastQuality: number
   isReported: boolean
-  /** Up to this time of the server readings are complete, UTC ms. */
+  /** Up to this time of the source readings are complete, UTC ms. */
   coveredMs: number
-  /** Where the present outage began, in the server's time; undefined while there is none. */
+  /** Where the present outage began, in the source's time; undefined while there is none. */
   openGapMs: number | undefined
   /** Spans that the server's history may fill, oldest first. */
   gaps: Gap[]
@@ -74,6 +76,7 @@ export class OpcUaDevice {
           nodeId: undefined,
           lastMs: Number.NEGATIVE_INFINITY,
           lastSourceMs: Number.NEGATIVE_INFINITY,
+          sourceSeenMs: Number.NEGATIVE_INFINITY,
           lastValue: Number.NaN,
           lastQuality: -1,
           isReported: false,
@@ -126,7 +129,7 @@ export class OpcUaDevice {
   /** Adds the reading of an item to the builder. `nowMs` is monotonic. */
   add(item: Item, dataValue: DataValue, nowMs: number, way: 'notified' | 'read'): void {
     const { value, quality, reason, sourceMs } = decodeDataValue(dataValue)
-    this.#cover(item, sourceMs, way === 'read' ? dataValue.serverTimestamp : undefined, dataValue.serverTimestamp)
+    this.#cover(item, sourceMs, nowMs, way)
     const isSame = Object.is(value, item.lastValue) && quality === item.lastQuality
     item.lastMs = Math.max(item.lastMs, nowMs)
     // The same sample again: it was read just before its notification came.
@@ -136,22 +139,25 @@ export class OpcUaDevice {
     const isOfItsTime = sourceMs > item.lastSourceMs || (way === 'notified' && sourceMs < item.lastSourceMs)
     if (sourceMs > item.lastSourceMs) {
       item.lastSourceMs = sourceMs
+      item.sourceSeenMs = nowMs
       item.lastValue = value
       item.lastQuality = quality
     }
     this.builder.push(item.index, isOfItsTime ? sourceMs : Number.NaN, value, quality, isUnknownNode(dataValue) ? ILLEGAL_ADDRESS : reason)
   }
 
-  // A read says that the value holds as of the server's time; a notification, as of its source time.
-  #cover(item: Item, sourceMs: number, readAt: Date | null | undefined, serverTime: Date | null | undefined): void {
-    const serverMs = serverTime?.getTime() ?? Number.NaN
+  // Up to when the point is known, in the clock of its source alone: the server's may be another one. A value that is read
+  // again at its old source time is known for as long as has passed since that time was first seen.
+  #cover(item: Item, sourceMs: number, nowMs: number, way: 'notified' | 'read'): void {
+    const heldMs = way === 'read' ? item.lastSourceMs + (nowMs - item.sourceSeenMs) : Number.NEGATIVE_INFINITY
+    const knownMs = sourceMs > item.lastSourceMs || Number.isNaN(heldMs) ? sourceMs : Math.max(sourceMs, heldMs)
     if (item.openGapMs !== undefined) {
-      const toMs = sourceMs > item.openGapMs ? sourceMs : serverMs
-      // Less than two readings' distance is no gap.
-      if (toMs > item.openGapMs + 1) item.gaps = [...item.gaps, { fromMs: item.openGapMs, toMs, tries: 0 }].slice(-MAX_GAPS)
-      item.openGapMs = undefined
+      // Less than two milliseconds leave no room for a row.
+      if (knownMs > item.openGapMs + 1) item.gaps = [...item.gaps, { fromMs: item.openGapMs, toMs: knownMs, tries: 0 }].slice(-MAX_GAPS)
+      // A notification of the old time says nothing yet of the outage; the next reading will.
+      if (knownMs > item.openGapMs) item.openGapMs = undefined
     }
-    for (const timeMs of [sourceMs, readAt?.getTime() ?? Number.NaN]) if (timeMs > item.coveredMs) item.coveredMs = timeMs
+    if (knownMs > item.coveredMs) item.coveredMs = knownMs
   }
 
   /** Adds the bad reading of an item whose node cannot be named. */

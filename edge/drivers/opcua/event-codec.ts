@@ -75,9 +75,10 @@ function textOf(raw: unknown): string | undefined {
   if (typeof raw === 'string') return raw
   if (typeof raw === 'number' || typeof raw === 'boolean' || typeof raw === 'bigint') return String(raw)
   if (typeof raw !== 'object' || raw === null) return undefined
-  // A localized text, or an object of the library that can say itself, such as a node id.
+  // A localized text, or an object that can say itself, such as a date or a node id.
   if ('text' in raw) return typeof raw.text === 'string' ? raw.text : undefined
-  return raw instanceof Date || raw.constructor.name === 'NodeId' ? String(raw) : undefined
+  const text: unknown = 'toJSON' in raw && typeof raw.toJSON === 'function' ? raw.toJSON() : undefined
+  return typeof text === 'string' ? text : undefined
 }
 
 // Beyond 2^53 an integer would be another one in JSON.

@@ -103,7 +103,7 @@ test('after a restart with other namespace indexes events are found again, and i
   pass('after')
   await sink.until(() => passages().length === 2)
   expect(cards()).toEqual(['before', 'after'])
-  expect(sink.events.find(({ body }) => body['state'] === 'resumed')).toMatchObject({ schema: 'device.events/1', body: { schema: 'positioning.passage/1', missedFromMs: expect.any(Number) } })
+  expect(sink.events.find(({ body }) => body['state'] === 'resumed')).toMatchObject({ schema: 'device.events/1', body: { schemas: ['positioning.passage/1'], missedFromMs: expect.any(Number) } })
 })
 
 test('sessions closed and subscriptions dropped double nothing', async () => {
@@ -134,7 +134,7 @@ test.each([
   await sink.until(() => sink.events.some(({ body }) => body['state'] === 'resumed'))
   await sink.untilGood('gates', 2)
   const told = sink.events.filter(({ body }) => body['state'] === 'refused')
-  expect(told).toMatchObject([{ device: 'gates', schema: 'device.events/1', body: { schema: 'positioning.wrong/1', code } }])
+  expect(told).toMatchObject([{ device: 'gates', schema: 'device.events/1', body: { schemas: ['positioning.wrong/1'], code } }])
   expect(sink.kinds('gates')).not.toContain('lost')
 })
 

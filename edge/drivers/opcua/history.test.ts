@@ -83,6 +83,17 @@ test('a subscription that is rebuilt is filled up too', async () => {
   expect(new Set(times).size).toBe(times.length)
 })
 
+test('a value that only holds is filled from its last reading on, not from its last change', async () => {
+  await open()
+  place.server.faults.freezeNode('s=Ramp')
+  await sink.until(() => sink.of('plc', 0).filter(({ timeMs }) => Number.isNaN(timeMs)).length >= 4)
+  const frozenMs = Math.max(...liveOf(0).map(({ timeMs }) => timeMs))
+  await cut(500)
+  await sink.until(() => historyOf(0).length > 0)
+  // Four readings at 100 ms say that it held for three times as long at least; one of them the clock of a busy machine may take.
+  expect(historyOf(0)[0]?.timeMs).toBeGreaterThan(frozenMs + 150)
+})
+
 test('history does not make a device live, and rows carry the difference of the clocks', async () => {
   await open()
   await cut(300)

@@ -39,6 +39,8 @@ const RETRY_MS = 1_000
 const MAX_BARREN_PAGES = 20
 // OPC UA Part 3, 8.57: bit 2 of AccessLevel.
 const HISTORY_READ = 4
+// A clock further off than this says nothing about when something was (and a sample could not say by how much).
+const MAX_DELTA_MS = 86_400_000
 const SERVER_CURRENT_TIME = 'i=2258'
 
 /** Reads the gaps of the devices on one session, one batch after another. */
@@ -125,6 +127,8 @@ export class Backfill {
     counters.answers++
     const serverNow: unknown = now?.value.value
     this.#deltaMs = serverNow instanceof Date ? Math.round(ctx.clock.nowMs() - serverNow.getTime()) : 0
+    if (Math.abs(this.#deltaMs) > MAX_DELTA_MS)
+      throw opcuaErrors.HISTORY_FAILED({ device: device.spec.id, cause: `the server's clock says ${serverNow instanceof Date ? serverNow.toISOString() : 'nothing'}` })
     unknown.forEach(({ item }, i) => {
       item.hasHistory = [levels[2 * i], levels[2 * i + 1]].every((level) => level?.statusCode.value === 0 && (Number(level.value.value) & HISTORY_READ) !== 0)
     })

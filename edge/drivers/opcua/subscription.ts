@@ -83,15 +83,18 @@ export class Watch {
 
   /** Subscribes to the events of a device, each kind by itself: what one is refused costs neither the others nor the points. */
   async addEvents(device: OpcUaDevice, namespaces: readonly string[]): Promise<void> {
+    const taken: string[] = []
     for (const event of device.spec.events ?? []) {
       try {
         await this.#addEvent(device, event, namespaces)
-        this.#tellSubscribed(device, event)
+        device.refusedEvents.delete(event.schema)
+        taken.push(event.schema)
       } catch (err) {
         const error = err instanceof CodedError ? err : opcuaErrors.EVENTS_REFUSED({ device: device.spec.id, schema: event.schema }, err)
         this.#tellRefused(device, event, error)
       }
     }
+    this.#tellResumed(device, taken)
   }
 
   /** Takes the items of a device out. */
@@ -181,28 +184,29 @@ export class Watch {
 
   #takeEvent(device: OpcUaDevice, event: OpcUaEvent, fields: readonly VariantContents[]): void {
     const { onEvent, clock } = this.#options
-    if (isOverflow(fields)) onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { schema: event.schema, state: 'overflow' } })
+    if (isOverflow(fields)) onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { state: 'overflow', schemas: [event.schema] } })
     else onEvent(device, decodeEvent(event, fields))
   }
 
-  // Said once per refusal, and once when events flow again: then also since when some may be missing.
-  #tellSubscribed(device: OpcUaDevice, { schema }: OpcUaEvent): void {
+  // One record for all kinds of a device: since when some may be missing.
+  #tellResumed(device: OpcUaDevice, schemas: readonly string[]): void {
     const { clock, log, onEvent } = this.#options
-    const since = device.eventsMissedSinceMs.get(schema)
-    device.refusedEvents.delete(schema)
-    device.eventsMissedSinceMs.delete(schema)
-    if (since === undefined) return
-    log.info({ device: device.spec.id, schema }, 'events are subscribed to again')
-    onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { schema, state: 'resumed', missedFromMs: since } })
+    const resumed = schemas.filter((schema) => device.eventsMissedSinceMs.has(schema))
+    if (resumed.length === 0) return
+    const missedFromMs = Math.min(...resumed.map((schema) => device.eventsMissedSinceMs.get(schema) ?? Number.POSITIVE_INFINITY))
+    for (const schema of resumed) device.eventsMissedSinceMs.delete(schema)
+    log.info({ device: device.spec.id, schemas: resumed }, 'events are subscribed to again')
+    onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { state: 'resumed', schemas: resumed, missedFromMs } })
   }
 
+  // Said once until it is taken.
   #tellRefused(device: OpcUaDevice, { schema }: OpcUaEvent, error: CodedError): void {
     const { clock, log, onEvent } = this.#options
     if (device.refusedEvents.has(schema)) return
     device.refusedEvents.add(schema)
     if (!device.eventsMissedSinceMs.has(schema)) device.eventsMissedSinceMs.set(schema, clock.nowMs())
     log.error({ err: error, device: device.spec.id, schema }, 'events cannot be subscribed to')
-    onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { schema, state: 'refused', code: error.code, detail: error.message } })
+    onEvent(device, { schema: 'device.events/1', timeMs: clock.nowMs(), body: { state: 'refused', schemas: [schema], code: error.code, detail: error.message } })
   }
 
   async #monitor(
