@@ -32,10 +32,10 @@ const GATEWAYS: readonly DemoGateway[] = [
     node: 'gw-u1',
     subject: '990121100001',
     title: '示例一号铁矿网关',
-    lines: { gas: 'gasPort', 'gas-rtu': 'gasRtuPort', power: 'powerPort', plc: 'plcEndpoint' },
+    lines: { gas: 'gasPort', 'gas-rtu': 'gasRtuPort', power: 'powerPort', plc: 'plcEndpoint', positioning: 'positioningEndpoint' },
   },
   { program: 'gateway-t1', group: '990121', node: 'gw-t1', subject: '990121300001', title: '示例尾矿库网关', lines: { logger: 'loggerPort', weather: 'weatherPort' } },
-  { program: 'gateway-p1', group: '990121', node: 'gw-p1', subject: '990121200001', title: '示例二号露天矿网关', lines: { gnss: 'gnssPort' } },
+  { program: 'gateway-p1', group: '990121', node: 'gw-p1', subject: '990121200001', title: '示例二号露天矿网关', lines: { gnss: 'gnssPort', radar: 'radarEndpoint' } },
 ]
 
 /** A login of the demo. */
@@ -75,7 +75,7 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
   await children.endOrphans()
   try {
     report('starting devices')
-    const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'plc-pki')])
+    const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'devices-pki')])
     report('starting central')
     const centralFile = writeCentralSettings(options, await freePort(options.port), await freePort())
     const central = await children.start('central', CENTRAL, ['run', '--config', centralFile, '--json'], 'line')
@@ -149,16 +149,16 @@ function writeGatewaySettings(dataDirectory: string, brokerUrl: string, { node, 
   for (const [i, { id, opcua }] of written.entries()) document.setIn(['lines', i, ...(opcua === undefined ? ['modbus', 'port'] : ['opcua', 'endpoint'])], devices[lines[id] ?? ''])
   const file = join(dataDirectory, name)
   writeFileSync(file, String(document), { mode: 0o600 })
-  if (written.some(({ opcua }) => opcua !== undefined)) trustPlc(dataDirectory, node)
+  for (const { id, opcua } of written) if (opcua !== undefined) trustServer(dataDirectory, node, id)
   return file
 }
 
-// What a commissioner does by hand after comparing fingerprints: here both ends are ours.
-function trustPlc(dataDirectory: string, node: string): void {
-  const own = join(dataDirectory, 'plc-pki/own/certs')
+// What a commissioner does by hand after comparing fingerprints: here both ends are ours, and a line is named like its server.
+function trustServer(dataDirectory: string, node: string, line: string): void {
+  const own = join(dataDirectory, 'devices-pki', line, 'own/certs')
   const trusted = join(dataDirectory, node, 'pki/trusted/certs')
   mkdirSync(trusted, { recursive: true, mode: 0o700 })
-  for (const name of readdirSync(own)) if (name.endsWith('.pem')) copyFileSync(join(own, name), join(trusted, `plc-${name}`))
+  for (const name of readdirSync(own)) if (name.endsWith('.pem')) copyFileSync(join(own, name), join(trusted, `${line}-${name}`))
 }
 
 async function ensureGatewayPassword(dataDirectory: string, centralFile: string, { group, node, subject, title }: DemoGateway): Promise<void> {
