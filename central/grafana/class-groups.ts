@@ -41,7 +41,7 @@ export const POINT_BOARDS: readonly PointBoard[] = [
     uid: 'orewatch-slope',
     title: '边坡 slope',
     groups: [
-      { title: '位移与速度 displacement and velocity', codes: ['0701', '0702', '0708', '0709', '0703', '0704', '0705'] },
+      { title: '位移与速度 displacement and velocity', codes: ['0701', '0711', '0702', '0708', '0709', '0712', '0713', '0703', '0704', '0705'] },
       { title: '振动与荷载 vibration and load', codes: ['0706', '0707'] },
       { title: '降雨 rain', codes: ['0901'] },
     ],

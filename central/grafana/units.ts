@@ -17,6 +17,7 @@ const GRAFANA_UNITS: Readonly<Record<string, string>> = {
   'm³/h': 'suffix: m³/h',
   MPa: 'suffix: MPa',
   persons: 'suffix: 人',
+  pixels: 'suffix: 像元',
   kN: units.KiloNewtons,
   mm: units.Millimeter,
   '°': units.Degrees,
