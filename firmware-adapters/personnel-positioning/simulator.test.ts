@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadProfile } from '../load-profile.ts'
 import { resolvePoints } from '../resolve.ts'
 import { countAt } from './model.ts'
-import { type PersonnelPositioning, POSITIONING_EVENT_TYPES, startPersonnelPositioning } from './simulator.ts'
+import { type PersonnelPositioning, POSITIONING_EVENT_TYPES, runSimulator, startPersonnelPositioning } from './simulator.ts'
 
 let dir = ''
 let simulator: PersonnelPositioning
@@ -46,4 +46,19 @@ test('has every event type of the profile with the fields that it names', () => 
   const types = new Map(POSITIONING_EVENT_TYPES.map(({ identifier, fields }) => [identifier, Object.keys(fields)]))
   const lacking = profile.events.flatMap(({ eventType, fields }) => Object.values(fields).filter(({ path }) => !types.get(eventType.identifier)?.includes(path[0] ?? '')))
   expect([profile.events.length, lacking]).toEqual([5, []])
+})
+
+const OPTIONS = { host: '127.0.0.1', port: 0, seed: 1, framing: 'tcp', mode: 'model', pkiDir: undefined, usersFile: undefined, probesPort: undefined, events: [] } as const
+
+test('the command line takes orders of its own beside the faults of any OPC UA server', async () => {
+  const running = await runSimulator({ ...OPTIONS, faults: ['sos/30', 'over-capacity', 'drop-subscriptions/60'] })
+  await running.close()
+  expect(running.lines.join('\n')).toMatch(/sos in 30 s\n.*over-capacity in 10 s\n.*drop-subscriptions every 60 s/)
+})
+
+test.each([
+  ['an unknown fault', { faults: ['explode'] }, 'SIM_CLI_BAD_FAULT'],
+  ['another mode', { faults: [], mode: 'pattern' as const }, 'SIM_CLI_BAD_OPTION'],
+])('the command line refuses %s', async (_, wrong, code) => {
+  await expect(runSimulator({ ...OPTIONS, ...wrong })).rejects.toMatchObject({ code })
 })

@@ -80,7 +80,7 @@ export interface OpcUaSimulator {
 export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcUaSimulator> {
   checkOrder(options.namespaceOrder ?? [options.namespaceUri], options.namespaceUri)
   const host = options.host ?? '127.0.0.1'
-  const port = await freePort(options.port ?? 0, host)
+  let port = await freePort(options.port ?? 0, host)
   const clock = options.clock ?? systemClock
   const certificates = await openCertificates(options)
   const faults = new OpcUaFaults(clock, new Set(options.nodes.map(({ identifier }) => identifier)))
@@ -106,7 +106,12 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
     recordSessions(starting, sessions, services)
     await starting.initialize()
     events = addNodes(starting, { options, order, clock, faults })
-    await starting.start()
+    try {
+      await starting.start()
+    } catch (err) {
+      await starting.shutdown(0).catch(() => undefined)
+      throw err
+    }
     server = starting
   }
   const takeDown = async (): Promise<void> => {
@@ -131,11 +136,19 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
       await takeDown()
       await certificates.dispose()
     })
-  try {
-    await start()
-  } catch (cause) {
-    await close()
-    throw simulationErrors.LISTEN_FAILED({ host, port }, cause)
+  for (let tries = 1; ; tries++) {
+    try {
+      await start()
+      break
+    } catch (cause) {
+      // Somebody else took the free port before the server could listen.
+      const isAnyPort = (options.port ?? 0) === 0
+      if (!isAnyPort || tries === MAX_PORTS) {
+        await close()
+        throw simulationErrors.LISTEN_FAILED({ host, port }, cause)
+      }
+      port = await freePort(0, host)
+    }
   }
   const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
   const raise = (event: SimulatedEvent): void => events?.raise(event)
@@ -185,6 +198,7 @@ function makeServer(options: OpcUaServerOptions, { host, port, certificates }: P
   })
 }
 
+const MAX_PORTS = 5
 const APPLICATION_URI = 'urn:orewatch:simulator'
 
 function recordSessions(server: OPCUAServer, sessions: Set<ServerSession>, services: Map<string, number>): void {

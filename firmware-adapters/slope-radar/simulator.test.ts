@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadProfile } from '../load-profile.ts'
 import { resolvePoints } from '../resolve.ts'
 import { scanAt } from './model.ts'
-import { type SlopeRadar, startSlopeRadar } from './simulator.ts'
+import { runSimulator, type SlopeRadar, startSlopeRadar } from './simulator.ts'
 
 let dir = ''
 let simulator: SlopeRadar
@@ -53,4 +53,16 @@ test('a phase jump is marked as uncertain for movement and leaves coherence and 
   const values = await readAll()
   const uncertain = [...values].filter(([, { statusCode }]) => statusCode.name === 'UncertainSensorNotAccurate').map(([name]) => name)
   expect(uncertain).toEqual(['displacement-1', 'velocity-1', 'pixels-1'])
+})
+
+const OPTIONS = { host: '127.0.0.1', port: 0, seed: 1, framing: 'tcp', mode: 'model', pkiDir: undefined, usersFile: undefined, probesPort: undefined, events: [] } as const
+
+test('the command line takes faults of a zone beside those of any OPC UA server', async () => {
+  const running = await runSimulator({ ...OPTIONS, faults: ['phase-jump:2', 'restart/60'] })
+  await running.close()
+  expect(running.lines.join('\n')).toMatch(/phase-jump of zone 2\n.*restart every 60 s/)
+})
+
+test.each([['phase-jump'], ['phase-jump:4'], ['explode']])('the command line refuses %s', async (fault) => {
+  await expect(runSimulator({ ...OPTIONS, faults: [fault] })).rejects.toMatchObject({ code: 'SIM_CLI_BAD_FAULT' })
 })

@@ -143,6 +143,18 @@ test.each(FAULTS)('a server whose history %s loses nothing live', async (_, faul
   expect([historyOf(0).length, sink.kinds('plc').length]).toEqual([0, before.states])
 })
 
+test('an answer that comes for a device which was described anew meanwhile is not taken for the new one', async () => {
+  await open()
+  place.server.faults.history = { kind: 'slow', delayMs: 600 }
+  await cut(300)
+  await sink.until(() => historyReads() > 0)
+  line.setDevice(deviceOf('plc', ['s=Constant', 's=Ramp']))
+  sink.clear()
+  // The answers come a moment later; by then the new device has given a second of samples.
+  await sink.until(() => sink.of('plc', 0).length >= 12)
+  expect([historyOf(0), historyOf(1)]).toEqual([[], []])
+})
+
 test('a history that is slow once is asked again and filled', async () => {
   await open()
   place.server.faults.history = { kind: 'slow', delayMs: 3_000 }

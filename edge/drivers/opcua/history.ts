@@ -85,6 +85,11 @@ export class Backfill {
     }
   }
 
+  #isThere(device: OpcUaDevice): boolean {
+    for (const one of this.#options.devices()) if (one === device) return true
+    return false
+  }
+
   /** The first device with a closed gap, and those of its gaps that fit into one request. */
   #next(): [OpcUaDevice, Work[]] | undefined {
     for (const device of this.#options.devices()) {
@@ -108,7 +113,8 @@ export class Backfill {
     for (let barren = 0; open.length > 0; ) {
       await this.#options.ctx.ready()
       const results = await this.#request(open, span)
-      if (this.#stopping.signal.aborted) return
+      // A device that was replaced meanwhile counts its points otherwise.
+      if (this.#stopping.signal.aborted || !this.#isThere(device)) return
       const isBarren = !this.#take(device, open, results)
       barren = isBarren ? barren + 1 : 0
       if (barren > MAX_BARREN_PAGES) throw opcuaErrors.HISTORY_FAILED({ device: device.spec.id, cause: `${barren} pages without a row` })
@@ -172,7 +178,7 @@ export class Backfill {
       rows += added
       if (added > 0) gap.tries = 0
       if (result.continuationPoint !== null && result.continuationPoint !== undefined && result.continuationPoint.length > 0) work.continuationPoint = result.continuationPoint
-      else item.gaps.splice(item.gaps.indexOf(gap), 1)
+      else item.gaps = item.gaps.filter((other) => other !== gap)
     })
     if (device.history.count > 0) ctx.sink.readings(device.spec.id, device.history)
     device.history.clear()
