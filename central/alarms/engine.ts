@@ -49,6 +49,8 @@ const HISTORY_WINDOW_MS = 3_600_000
 // How far before a backlog the evaluation begins, so that what had begun before it keeps its start.
 const HISTORY_LEAD_MS = 3_600_000
 const RETRY_MS = 2_000
+/** Rest between checkpoints, as a multiple of what one takes. */
+const CHECKPOINT_REST = 20
 
 /** Opens the engine; nothing happens before `start`. */
 export function openAlarmEngine(parts: AlarmEngineParts, times: AlarmEngineTimes = {}): AlarmEngine {
@@ -68,6 +70,8 @@ export class AlarmEngine {
   readonly #scratch = new Map<string, SampleBuilder>()
   readonly #busy = new Set<Promise<void>>()
   readonly #lastBacklogMs = new Map<string, number>()
+  #isSaving = false
+  #nextCheckpointMs = Number.NEGATIVE_INFINITY
   #isRefreshDue = false
   #isRefreshing = false
   #isLookingBack = false
@@ -92,7 +96,7 @@ export class AlarmEngine {
     const byMine = Map.groupBy(await this.#readPoints(), ({ subjectCode }) => subjectCode)
     for (const [subjectCode, points] of byMine) this.#watch(subjectCode, points, states.get(subjectCode))
     this.#every(this.#times.tickMs, () => this.#tick())
-    this.#every(this.#times.checkpointMs, () => this.#follow(this.#checkpoint()))
+    this.#every(this.#times.checkpointMs, () => this.#follow(this.#checkpointInTurn()))
     this.#every(this.#times.refreshMs, () => this.#follow(this.#refresh()))
     this.#every(this.#times.backlogRestMs / 2, () => this.#follow(this.#lookBack()))
   }
@@ -274,6 +278,20 @@ export class AlarmEngine {
     return { transition, subjectCode, ...(point !== undefined && { pointId: point.key }), ...(suppressedBy !== undefined && { suppressedBy }) }
   }
 
+  // A county is saved in a moment, a province takes seconds: then less often, since it costs the thread that everything runs on.
+  async #checkpointInTurn(): Promise<void> {
+    const startMs = this.#clock.monotonicMs()
+    if (this.#isSaving || startMs < this.#nextCheckpointMs) return
+    this.#isSaving = true
+    try {
+      await this.#checkpoint()
+    } finally {
+      this.#isSaving = false
+      const endMs = this.#clock.monotonicMs()
+      this.#nextCheckpointMs = endMs + CHECKPOINT_REST * (endMs - startMs)
+    }
+  }
+
   // A state is saved only when all that led to it is in the journal: what it knows will not be told again.
   async #checkpoint(): Promise<void> {
     await this.#noteLate()
@@ -349,6 +367,7 @@ export class AlarmEngine {
         const watch = this.#watches.get(span.subjectCode)
         if (this.#stopping.signal.aborted || watch === undefined || restedMs < this.#times.backlogRestMs) continue
         await this.#lookThrough(watch, span)
+        if (this.#stopping.signal.aborted) return
         await this.#parts.checkpoints.backlogDone(span)
       }
     } finally {
@@ -361,7 +380,7 @@ export class AlarmEngine {
     const evaluator = new AlarmEvaluator(this.#parts.ruleSet, points, { sinceMs: startMs, mode: 'history' })
     for (let atMs = startMs; atMs <= toMs && !this.#stopping.signal.aborted; atMs += HISTORY_WINDOW_MS) {
       const from = points.map(({ key }) => ({ point: key, fromMs: atMs }))
-      for await (const samples of inTimeOrder(this.#parts.store, from, Math.min(atMs + HISTORY_WINDOW_MS, toMs + 1))) {
+      for await (const samples of inTimeOrder(this.#parts.store, from, { toMs: Math.min(atMs + HISTORY_WINDOW_MS, toMs + 1), signal: this.#stopping.signal })) {
         const out: Transition[] = []
         evaluator.evaluate(samples, out)
         // What began before the backlog was seen live; only what the backlog itself shows is new.

@@ -9,7 +9,8 @@ import type { TelemetryStore } from '../telemetry/store.ts'
 /** What a watch reads. */
 export type SampleSource = Pick<TelemetryStore, 'latest' | 'range'>
 
-const PAGE_ROWS = 10_000
+const PAGE_ROWS = 20_000
+const LEAST_ROWS = 20
 const MAX_HELD_ROWS = 100_000
 
 /** One mine under watch. */
@@ -58,7 +59,7 @@ export class MineWatch {
       this.#held.clear()
       const latest = await source.latest(this.points.map(({ key }) => key))
       const behind = latest.filter(({ point, timeMs }) => timeMs > newestOf(point)).map(({ point }) => ({ point, fromMs: newestOf(point) + 1 }))
-      for await (const samples of inTimeOrder(source, behind)) {
+      for await (const samples of inTimeOrder(source, behind, { signal })) {
         if (signal.aborted) return
         this.#handOn(samples, onTransitions)
       }
@@ -88,13 +89,14 @@ export class MineWatch {
 export async function* inTimeOrder(
   source: Pick<TelemetryStore, 'range'>,
   from: readonly { readonly point: number; readonly fromMs: number }[],
-  toMs = Number.MAX_SAFE_INTEGER,
+  { toMs = Number.MAX_SAFE_INTEGER, signal }: { readonly toMs?: number; readonly signal: AbortSignal },
 ): AsyncGenerator<SampleColumns> {
   const cursors = from.map(({ point, fromMs }) => ({ point, fromMs: fromMs as number | undefined, page: new SampleBuilder(1) as SampleColumns, row: 0 }))
-  const rows = Math.max(500, Math.floor(PAGE_ROWS / Math.max(1, cursors.length)))
+  const rows = Math.max(LEAST_ROWS, Math.floor(PAGE_ROWS / Math.max(1, cursors.length)))
   for (;;) {
     for (const cursor of cursors) {
       if (cursor.row < cursor.page.count || cursor.fromMs === undefined) continue
+      if (signal.aborted) return
       const { samples, nextMs } = await source.range(cursor.point, cursor.fromMs, toMs, rows)
       cursor.page = samples
       cursor.row = 0
