@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { columnsOf } from '@orewatch/core'
 import { silentLogger } from '@orewatch/observability'
 import { openAudit } from '../../kernel/access/index.ts'
@@ -170,7 +170,11 @@ describe('run', () => {
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
     const line = await Promise.race([new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve)), closed.then(() => err)])
     const { url } = JSON.parse(line) as { url: string }
-    const ready = await fetch(`${url}/readyz`)
+    // Alarms catch up with the store while the program already serves.
+    const ready = await vi.waitUntil(async () => {
+      const response = await fetch(`${url}/readyz`)
+      return response.ok ? response : undefined
+    }, 30_000)
     const beside = await orewatch(['retention', '--dry-run'])
     expect(beside).toMatchObject({ code: 1, err: expect.stringContaining('SERVER_STORE_IN_USE') })
     child.kill('SIGTERM')

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { silentLogger } from '@orewatch/observability'
+import { loadAlarmSetup } from '../../alarms/index.ts'
 import { openAudit, openUsers, type Role } from '../../kernel/access/index.ts'
 import { openRegistry } from '../../registry/index.ts'
 import type { Relational } from '../../relational/index.ts'
@@ -43,8 +44,10 @@ async function check({ options }: Command, print: Print): Promise<void> {
   const settings = loadCentralSettings(options.config)
   // Imports what the configuration names, so that a missing optional package shows here and not at night.
   await Promise.all([import('../all-in-one.ts'), STORE_DOORS[settings.store.kind]()])
+  const { ruleSet, facts } = loadAlarmSetup(settings.alarms)
   print(`${options.config}: good`)
   print(`portal on ${settings.listen.host}:${settings.listen.port}, broker ${settings.broker.kind}, store ${settings.store.kind}, data in ${settings.dataDirectory}`)
+  print(`${ruleSet.rules.length} alarm rules, facts of ${Object.keys(facts.mines).length} mines and ${Object.keys(facts.points).length} points`)
 }
 
 async function addUser(command: Command, print: Print): Promise<void> {
