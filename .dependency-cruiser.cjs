@@ -17,6 +17,8 @@ module.exports = {
       { path: '^packages/core/', pathNot: TEST }, { path: '^(packages|edge|central|firmware-adapters|models|tools)/', pathNot: '^packages/core/' }),
     error('packages-know-no-app', 'Shared code never imports edge, central or adapters.',
       { path: '^packages/' }, { path: '^(edge|central|firmware-adapters|models|tools)/' }),
+    error('alarm-rules-do-no-io', 'The evaluator of alarms is arithmetic on both sides; of Node it needs hashing only.',
+      { path: '^packages/alarm-rules/', pathNot: TEST }, { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' }),
     error('edge-and-central-are-strangers', 'They meet on the wire, in packages/protocol.',
       { path: '^(edge|central)/', pathNot: TEST }, { path: '^(edge|central)/', pathNot: '^$1/' }),
     error('adapters-know-no-app', 'A device family serves any gateway.', { path: '^firmware-adapters/', pathNot: TEST }, { path: '^(edge|central)/' }),

@@ -23,6 +23,10 @@ test('codec compares decoding and encoding with sparkplug-payload', async () => 
   expect(await quick('codec')).toMatchObject({ ok: true, ...numbers('decodeRatio', 'encodeRatio') })
 }, 120_000)
 
+test('alarm-rules tells samples per second, and raises what it must and nothing else', async () => {
+  expect(await quick('alarm-rules')).toMatchObject({ ok: true, ...numbers('samplesPerSecond', 'nanosPerSample', 'defaultSamplesPerSecond') })
+}, 120_000)
+
 test('outbox compares with node:sqlite and tells memory with samples waiting', async () => {
   expect(await quick('outbox')).toMatchObject({ ok: true, ...numbers('samplesPerSecond', 'p99DurableMs', 'rssMiB', 'ratioToSqlite') })
 }, 120_000)

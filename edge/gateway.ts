@@ -202,7 +202,7 @@ export class Gateway {
   }
 
   #setDevice(device: DeviceSetting): void {
-    this.#pipeline.setDevice({ id: device.id, profile: device.profile, points: device.spec.points, time: device.time })
+    this.#pipeline.setDevice({ id: device.id, profile: device.profile, points: device.points, time: device.time })
     this.#lines.get(device.line)?.driver.setDevice(device.spec)
   }
 

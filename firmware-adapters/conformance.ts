@@ -75,8 +75,15 @@ export const BlockVector = Type.Object(
     /** A fixed point by its name, or `sensorType`: the class of a sensor in slot 1 of the template. */
     point: Type.Optional(Type.String()),
     sensorType: Type.Optional(Type.String()),
+    /** Template of the sensor; the only one when absent. */
+    template: Type.Optional(Type.String()),
+    /** Range of the current loop, where the template leaves it to the wiring. */
+    loop: Type.Optional(Type.Object({ lo: Type.Number(), hi: Type.Number() }, { additionalProperties: false })),
     /** Address of the first word; 0 when absent. */
     address: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Ratios of the transformers; 1 when absent. */
+    ctRatio: Type.Optional(Type.Number()),
+    ptRatio: Type.Optional(Type.Number()),
     words: Type.String({ pattern: '^[0-9a-f]{4}( [0-9a-f]{4})*$' }),
     value: Type.Union([Type.Number(), Type.Null()]),
     quality: Type.Integer(),
@@ -105,8 +112,11 @@ function readJson<S extends TSchema>(file: string, schema: S): Static<S> {
 function pointOf(folder: string, block: BlockVector): ResolvedPoint {
   const variant = block.profile.split('/')[1]
   const profile = load(folder, variant === undefined ? 'profile.yaml' : `profile-${variant}.yaml`)
-  const wiring = block.point === undefined ? { slot: 1, ...(block.sensorType !== undefined && { sensorType: block.sensorType }) } : { use: block.point }
-  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder, addressOffset: -(block.address ?? 0) }, points: [wiring] })
+  const { template, sensorType, loop } = block
+  const sensor = { slot: 1, ...(template !== undefined && { template }), ...(sensorType !== undefined && { sensorType }), ...(loop !== undefined && { loop }), gates: [] }
+  const wiring = block.point === undefined ? sensor : { use: block.point }
+  const ratios = { ...(block.ctRatio !== undefined && { ctRatio: block.ctRatio }), ...(block.ptRatio !== undefined && { ptRatio: block.ptRatio }) }
+  const [point] = resolvePoints(profile, { options: { wordOrder: block.wordOrder, addressOffset: -(block.address ?? 0), ...ratios }, points: [wiring] })
   expect(point).toBeDefined()
   return point as ResolvedPoint
 }
@@ -115,7 +125,13 @@ function decodeByTheBook(point: ResolvedPoint, words: readonly number[]): { valu
   if (point.source.kind !== 'modbus') expect.fail('block vectors are for Modbus')
   const source = point.source.modbus
   const raw = rawValue(source, words)
-  const value = raw * point.scale + point.offset
+  const scaled = raw * point.scale + point.offset
+  // NAMUR NE 43: outside 3.6–21 mA the loop is broken.
+  if (point.loop !== undefined && (scaled < 3.6 || scaled > 21)) return { value: Number.NaN, quality: 4 }
+  const measured = point.loop === undefined ? scaled : point.loop.lo + ((scaled - 4) / 16) * (point.loop.hi - point.loop.lo)
+  const exact = measured * (point.ratio ?? 1)
+  // Twelve digits of a scaled integer: 123456 × 0.0001 is 12.345600000000001 in binary and 12.3456 in the book.
+  const value = source.type.startsWith('float') ? exact : Number(exact.toPrecision(12))
   const fault = source.faultCodes?.find((code) => code.raw === raw)
   return { value, quality: statusQuality(source, words) ?? fault?.quality ?? 0 }
 }
@@ -129,14 +145,17 @@ function statusQuality({ status }: ModbusSource, words: readonly number[]): numb
   return status.clearBits?.find((clear) => !isSet(clear))?.quality
 }
 
-function rawValue({ address, type, wordOrder = 'ABCD' }: ModbusSource, words: readonly number[]): number {
+function rawValue({ address, type, bit = 0, wordOrder = 'ABCD' }: ModbusSource, words: readonly number[]): number {
   const bytes = words.flatMap((word) => [word >> 8, word & 0xff])
   const at = 2 * address
   if (type === 'int16') return new DataView(Uint8Array.from(bytes).buffer).getInt16(at)
   if (type === 'uint16') return new DataView(Uint8Array.from(bytes).buffer).getUint16(at)
-  if (type !== 'float32') expect.fail(`vectors of type ${type} need a decoder here`)
+  if (type === 'bit') return Math.floor(new DataView(Uint8Array.from(bytes).buffer).getUint16(at) / 2 ** bit) % 2
+  if (type !== 'float32' && type !== 'int32' && type !== 'uint32') expect.fail(`vectors of type ${type} need a decoder here`)
   const ordered = LETTERS[wordOrder].map((from) => bytes[at + from] ?? 0)
-  return new DataView(Uint8Array.from(ordered).buffer).getFloat32(0)
+  const view = new DataView(Uint8Array.from(ordered).buffer)
+  if (type === 'float32') return view.getFloat32(0)
+  return type === 'int32' ? view.getInt32(0) : view.getUint32(0)
 }
 
 // Where the bytes A, B, C, D of the number stand on the wire.

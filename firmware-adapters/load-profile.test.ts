@@ -49,6 +49,8 @@ test('a range that the register cannot reach', () =>
   check(modbus('', '"0101"', 'scale: 0.001, ').replace('float32', 'int16'), 'p.yaml:5: int16 × 0.001 + 0 reaches only -32.768…32.767, but the range is 0…500 ppm'))
 test('an unsigned register below zero', () => check(modbus('', '"0111"', 'scale: 0.1, ').replace('float32', 'uint16'), 'uint16 × 0.1 + 0 reaches only 0…6553.5, but the range is -20…100 ℃'))
 test('an empty range', () => check(modbus('', '"0101"', 'rangeLo: 600, '), 'p.yaml:5: range 600…500 ppm is empty'))
+test('a ratio fits only what is measured through transformers', () => check(modbus('', '"0101"', 'ratio: [ct], '), 'p.yaml:5: class 0101 (carbon monoxide) is not measured through transformers'))
+test('a state does not count', () => check(modbus('bit: 0', '"1007"', 'counter: { rollOver: 1 }, ').replace('float32', 'bit'), 'p.yaml:5: class 1007 (switch state) is a state and does not count'))
 test('a scale of zero', () => check(modbus('', '"0101"', 'scale: 0, '), 'scale 0 makes every value the same'))
 test('a 64-bit counter without bounds is refused with the reason', () =>
   check(modbus('', '"1003"').replace('float32', 'uint64'), 'p.yaml:5: uint64 is refused: a sample is a double and round-trips exactly only up to 2^53'))

@@ -4,14 +4,12 @@
  */
 import { nearest } from '@orewatch/config'
 import { parsePointCode, SENSOR_TYPES, type SensorType } from '@orewatch/core'
-import type { ModbusSource, OpcUaSource, RegisterType } from './profile.ts'
+import type { ComputedSource, Gate } from './computed.ts'
+import { findComputedFlaws, findGateFlaws } from './computed-checks.ts'
+import type { Flaw } from './flaw.ts'
+import type { ModbusSource, OpcUaSource, RegisterType, Transformer } from './profile.ts'
+import { TRANSFORMERS_OF } from './ratio.ts'
 import { endOf, REGISTER_LAYOUT } from './register-layout.ts'
-
-/** One thing that is wrong, and where below the point it stands. */
-export interface Flaw {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-}
 
 /** The facts of a point that can contradict each other. */
 export interface PointFacts {
@@ -22,8 +20,15 @@ export interface PointFacts {
   readonly rangeLo?: number
   readonly rangeHi?: number
   readonly loop?: { readonly lo: number; readonly hi: number }
+  readonly ratio?: readonly Transformer[]
+  /** Product of the ratios, by which range and reach are multiplied; 1 when absent. */
+  readonly factor?: number
+  /** As stated, before the ratio. */
+  readonly counter?: { readonly rollOver: number; readonly window?: number }
   readonly modbus?: ModbusSource
   readonly opcua?: OpcUaSource
+  readonly computed?: ComputedSource
+  readonly gates?: readonly Gate[]
   readonly pointCode?: string
 }
 
@@ -34,7 +39,12 @@ export function findFlaws(point: PointFacts): Flaw[] {
   return [
     ...unitFlaws(point, type),
     ...rangeFlaws(point, type),
+    ...ratioFlaws(point, type),
+    ...counterFlaws(point, type),
     ...codeFlaws(point),
+    ...sourceFlaws(point),
+    ...findGateFlaws(point.gates ?? []),
+    ...(point.computed === undefined ? [] : findComputedFlaws(point.computed, type.unit, type.code)),
     ...(point.modbus === undefined ? [] : modbusFlaws(point.modbus, point, type)),
     ...(point.opcua === undefined ? [] : opcuaFlaws(point.opcua)),
   ]
@@ -63,9 +73,45 @@ function rangeFlaws(point: PointFacts, type: SensorType): Flaw[] {
   return flaws
 }
 
+function sourceFlaws({ modbus, opcua, computed, loop }: PointFacts): Flaw[] {
+  if ((modbus ?? opcua) === undefined && computed === undefined) return [{ path: [], message: 'says neither where it is read nor how it is computed; give modbus, opcua or computed' }]
+  if ((modbus ?? opcua) !== undefined && computed !== undefined) return [{ path: ['computed'], message: 'is read and computed at once; keep one of the two' }]
+  if (computed !== undefined && loop !== undefined) return [{ path: ['loop'], message: 'a computed point has no current loop; set loop at its input' }]
+  return []
+}
+
+function ratioFlaws({ ratio, loop }: PointFacts, type: SensorType): Flaw[] {
+  if (ratio === undefined) return []
+  const right = TRANSFORMERS_OF[type.code]
+  const path = ['ratio']
+  if (right === undefined) return [{ path, message: `class ${type.code} (${type.en}) is not measured through transformers; leave out ratio` }]
+  if (loop !== undefined) return [{ path, message: 'a current loop has its ends in lo and hi; leave out ratio and give them in primary values' }]
+  if (right.length === ratio.length && right.every((transformer) => ratio.includes(transformer))) return []
+  return [{ path, message: `class ${type.code} (${type.en}) is measured through ${right.join(' and ')}; write ratio: [${right.join(', ')}], a ratio that is not there is 1` }]
+}
+
+function counterFlaws(point: PointFacts, type: SensorType): Flaw[] {
+  const { counter, factor = 1 } = point
+  if (counter === undefined) return []
+  const { rollOver, window } = counter
+  const { lo, hi } = rangeOf(point, type)
+  const flaws: Flaw[] = []
+  if (type.unit === 'bool' || point.loop !== undefined)
+    flaws.push({ path: ['counter'], message: `class ${type.code} (${type.en}) ${type.unit === 'bool' ? 'is a state' : 'on a current loop'} and does not count; leave out counter` })
+  if (window !== undefined && window > rollOver / 2)
+    flaws.push({ path: ['counter', 'window'], message: `window ${window} is more than half of rollOver ${rollOver}: any fall could be a roll-over; it must be at most ${rollOver / 2}` })
+  if ((hi !== undefined && hi < rollOver * factor * (1 - 1e-12)) || (lo !== undefined && lo > 0))
+    flaws.push({ path: ['counter', 'rollOver'], message: `a counter runs from 0 to ${rollOver * factor}, but the range is ${lo ?? '−∞'}…${hi ?? '∞'} ${type.unit}; widen the range or lower rollOver` })
+  return flaws
+}
+
 // Classes of our own (see SENSOR_TYPES) are halves of one of the list, so registers written after the list carry that one in the code.
 const LISTED_AS: Readonly<Record<string, string>> = {
   '0207': '0206',
+  '0710': '0701',
+  '0711': '0701',
+  '0712': '0702',
+  '0713': '0702',
   '0708': '0702',
   '0709': '0702',
   '0810': '0801',
@@ -139,7 +185,7 @@ function reachFlaws(source: ModbusSource, point: PointFacts, type: SensorType): 
   return [
     {
       path: ['modbus', 'type'],
-      message: `${source.type} × ${point.scale ?? 1} + ${point.offset ?? 0} reaches only ${reach.lo}…${reach.hi}, but the range is ${wanted}; change type or scale, or narrow rangeLo and rangeHi to what the sensor can say`,
+      message: `${source.type} × ${point.scale ?? 1} + ${point.offset ?? 0}${(point.factor ?? 1) === 1 ? '' : `, × ${point.factor} (ratio),`} reaches only ${reach.lo}…${reach.hi}, but the range is ${wanted}; change type or scale, or narrow rangeLo and rangeHi to what the sensor can say`,
     },
   ]
 }
@@ -148,7 +194,7 @@ function reachFlaws(source: ModbusSource, point: PointFacts, type: SensorType): 
 function exactnessFlaws(type: RegisterType, point: PointFacts, lo: number | undefined, hi: number | undefined): Flaw[] {
   const scale = point.scale ?? 1
   const offset = point.offset ?? 0
-  const raw = [lo, hi].map((value) => (value === undefined ? Number.POSITIVE_INFINITY : Math.abs((value - offset) / scale)))
+  const raw = [lo, hi].map((value) => (value === undefined ? Number.POSITIVE_INFINITY : Math.abs((value / (point.factor ?? 1) - offset) / scale)))
   if (Math.max(...raw) <= 2 ** 53) return []
   return [
     {
@@ -180,7 +226,8 @@ function twoComplement(raw: number, type: RegisterType): string {
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-function opcuaFlaws(source: OpcUaSource): Flaw[] {
+/** What cannot be right about the name of a node. */
+export function opcuaFlaws(source: Pick<OpcUaSource, 'namespaceUri' | 'identifier'>): Flaw[] {
   const flaws: Flaw[] = []
   if (source.namespaceUri.trim() === '') flaws.push({ path: ['opcua', 'namespaceUri'], message: "the namespace URI is empty; take it from the server's NamespaceArray, such as urn:vendor:plc" })
   const letter = source.identifier[0]
@@ -196,6 +243,6 @@ function rangeOf(point: PointFacts, type: SensorType): { lo: number | undefined;
 
 function reachOf(type: RegisterType, point: PointFacts): { lo: number; hi: number } {
   const { lo, hi } = REGISTER_LAYOUT[type]
-  const ends = [lo, hi].map((raw) => raw * (point.scale ?? 1) + (point.offset ?? 0))
+  const ends = [lo, hi].map((raw) => (raw * (point.scale ?? 1) + (point.offset ?? 0)) * (point.factor ?? 1))
   return { lo: Math.min(...ends), hi: Math.max(...ends) }
 }

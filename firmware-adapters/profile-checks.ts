@@ -3,8 +3,12 @@
  * blocks. Single points are judged by point-checks.ts.
  */
 import { SENSOR_TYPES } from '@orewatch/core'
+import { fillSlot } from './computed.ts'
+import { findLinkFlaws } from './computed-checks.ts'
+import { findEventFlaws } from './event-checks.ts'
 import { findClashes } from './overlap.ts'
-import { type Flaw, findFlaws, type PointFacts, unknownType } from './point-checks.ts'
+import type { Flaw } from './flaw.ts'
+import { findFlaws, type PointFacts, unknownType } from './point-checks.ts'
 import type { ModbusSource, ModbusTemplate, OpcUaTemplate, Profile } from './profile.ts'
 import { endOf } from './register-layout.ts'
 
@@ -24,6 +28,8 @@ export function findProfileFlaws(profile: Profile): Flaw[] {
     ),
     ...profile.templates.flatMap((template, i) => templateFlaws(template).map((flaw) => under(['templates', i], flaw))),
     ...(profile.protocol === 'modbus' ? profile.templates.flatMap((template, i) => blockFlaws(template).map((flaw) => under(['templates', i], flaw))) : []),
+    ...findLinkFlaws(profile),
+    ...(profile.protocol === 'opcua' ? findEventFlaws(profile.events) : []),
     ...(profile.points.length + profile.templates.length === 0 ? [{ path: ['points'], message: 'the profile has neither points nor templates; give at least one' }] : []),
   ]
 }
@@ -52,7 +58,7 @@ function templateFlaws(template: ModbusTemplate | OpcUaTemplate): Flaw[] {
   for (const sensorType of Object.keys(template.byType ?? {})) {
     if (!template.sensorTypes.includes(sensorType)) flaws.push({ path: ['byType', sensorType], message: `class ${sensorType} is not among sensorTypes; add it there or remove this` })
   }
-  if ('opcua' in template && template.slots > 1 && !template.opcua.identifier.includes('{slot}')) {
+  if ('opcua' in template && template.opcua !== undefined && template.slots > 1 && !template.opcua.identifier.includes('{slot}')) {
     flaws.push({ path: ['opcua', 'identifier'], message: `${template.opcua.identifier} is the same node for all ${template.slots} slots; put {slot} where the number stands` })
   }
   return flaws
@@ -60,17 +66,21 @@ function templateFlaws(template: ModbusTemplate | OpcUaTemplate): Flaw[] {
 
 function factsOf(template: ModbusTemplate | OpcUaTemplate, sensorType: string): PointFacts {
   const facts = { ...template, ...template.byType?.[sensorType], sensorType }
-  return 'modbus' in template ? { ...facts, modbus: template.modbus } : { ...facts, opcua: { ...template.opcua, identifier: template.opcua.identifier.replaceAll('{slot}', '1') } }
+  // What only the wiring knows is judged there; here a loop of any range stands for it.
+  const loop = template.needs?.includes('loop') === true ? { loop: { lo: 0, hi: 1 } } : {}
+  if ('opcua' in template && template.opcua !== undefined) return { ...facts, ...loop, opcua: { ...template.opcua, identifier: fillSlot(template.opcua.identifier, 1) } }
+  return { ...facts, ...loop }
 }
 
-function blockFlaws(template: ModbusTemplate): Flaw[] {
+function blockFlaws({ modbus, base, stride, slots }: ModbusTemplate): Flaw[] {
+  if (modbus === undefined) return []
+  if (base === undefined || stride === undefined) return [{ path: ['modbus'], message: 'base or stride is missing; say where the first block begins and how many registers it takes' }]
   const flaws: Flaw[] = []
-  for (const [path, end] of blockEnds(template.modbus)) {
-    if (end > template.stride)
-      flaws.push({ path: ['modbus', ...path], message: `reaches word ${end - 1} of a block of ${template.stride} words; addresses in a template count from 0 at the start of the block` })
+  for (const [path, end] of blockEnds(modbus)) {
+    if (end > stride) flaws.push({ path: ['modbus', ...path], message: `reaches word ${end - 1} of a block of ${stride} words; addresses in a template count from 0 at the start of the block` })
   }
-  const last = template.base + template.slots * template.stride
-  if (last > 65_536) flaws.push({ path: ['slots'], message: `${template.slots} slots of ${template.stride} words from ${template.base} reach ${last - 1}; addresses end at 65535` })
+  const last = base + slots * stride
+  if (last > 65_536) flaws.push({ path: ['slots'], message: `${slots} slots of ${stride} words from ${base} reach ${last - 1}; addresses end at 65535` })
   return flaws
 }
 

@@ -4,6 +4,7 @@
  * of its points are wired. Not here: how registers are read (edge/drivers/modbus) and what is plausible (edge/pipeline).
  */
 import { type Static, Type } from 'typebox'
+import { ComputedSource, type Gate, Gates } from './computed.ts'
 
 const describe = (description: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({ description, ...more })
 
@@ -96,6 +97,56 @@ export const OpcUaSource = Type.Object(
 )
 export type OpcUaSource = Static<typeof OpcUaSource>
 
+/** A node by the URI of its namespace and its identifier. */
+export const OpcUaNodeName = Type.Object(
+  {
+    namespaceUri: Type.String(describe("URI of the node's namespace.", { minLength: 1 })),
+    identifier: Type.String(describe('Identifier with its type letter, such as s=Mine.Gates or i=2253.', { pattern: '^[isgb]=.+$' })),
+  },
+  { additionalProperties: false },
+)
+export type OpcUaNodeName = Static<typeof OpcUaNodeName>
+
+/** What a field of an event becomes in JSON. */
+export const EventFieldType = Type.Union(
+  [Type.Literal('string'), Type.Literal('number'), Type.Literal('boolean'), Type.Literal('time')],
+  describe('What the field becomes in JSON: string, number, boolean, or time (UTC ms).'),
+)
+export type EventFieldType = Static<typeof EventFieldType>
+
+/** One field of an event and where the server keeps it. */
+export const EventField = Type.Object(
+  {
+    path: Type.Array(
+      Type.String({ minLength: 1 }),
+      describe(
+        "Browse names from the event type to the field; they are of the event type's namespace, but a first name that every event has (Severity, Message, SourceName, Time and so on) is of OPC UA's own.",
+        { minItems: 1, maxItems: 8 },
+      ),
+    ),
+    type: EventFieldType,
+    required: Type.Optional(Type.Boolean(describe('Whether an event without the field has a flaw; false when absent. It is recorded all the same, and the flaw with it.'))),
+  },
+  { additionalProperties: false },
+)
+export type EventField = Static<typeof EventField>
+
+/** A kind of event that the devices of a family send, and the record that it becomes. */
+export const OpcUaEvent = Type.Object(
+  {
+    schema: Type.String(
+      describe('Schema of the record with its version, such as positioning.passage/1; described in docs/formats/events.md.', { pattern: '^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+/\\d{1,4}$' }),
+    ),
+    title: Type.Object({ zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) }, { additionalProperties: false, description: 'Name for people.' }),
+    notifier: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Node whose events are subscribed to.' }),
+    eventType: Type.Object(OpcUaNodeName.properties, { additionalProperties: false, description: 'Type of the event; events of its subtypes are taken too.' }),
+    fields: Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9]*$' }), EventField, describe("Fields by their key in the record's body.", { minProperties: 1 })),
+    timeField: Type.Optional(Type.String(describe('Key of the field of type time that says when it happened; the Time of the OPC UA event when absent.'))),
+  },
+  { additionalProperties: false },
+)
+export type OpcUaEvent = Static<typeof OpcUaEvent>
+
 /** Class of a point by its four digits. */
 export const SensorTypeCode = Type.String(describe('Class of the point: four digits of the code list T-20, in quotes.', { pattern: '^\\d{4}$' }))
 
@@ -106,6 +157,30 @@ export const PointName = Type.String(describe('Metric name, unique within the de
 export const Title = Type.Object(
   { zh: Type.String({ description: 'Chinese name.' }), en: Type.String({ description: 'English name.' }) },
   { additionalProperties: false, description: 'Name for people.' },
+)
+
+/** A transformer between a loop and its meter, whose ratio the meter does not know. */
+export const Transformer = Type.Union([Type.Literal('ct'), Type.Literal('pt')], describe('ct: current transformer, options.ctRatio. pt: voltage transformer, options.ptRatio.'))
+export type Transformer = Static<typeof Transformer>
+
+/** A reading that only grows, until it begins again at 0. */
+export const Counter = Type.Object(
+  {
+    rollOver: Type.Number(describe('Highest reading, after which it begins again at 0; in the unit of the point, as the meter shows it (before ratio).', { exclusiveMinimum: 0 })),
+    window: Type.Optional(
+      Type.Number(
+        describe(
+          'A fall is a roll-over when what was left up to rollOver and the new reading together are at most this; a twentieth of rollOver when absent. At most half of rollOver: choose more than the loop can use while the gateway is away.',
+          { exclusiveMinimum: 0 },
+        ),
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A cumulative reading. A fall that is a roll-over is good. Any other fall is Q 8, reason counter-fell, until the reading is back above the last good one, or three more readings have not fallen again and it has counted on: then the meter was exchanged and the new one is believed. A gateway that starts believes the first reading.',
+  },
 )
 
 /** How a value is made from a raw one and judged; the same in points, templates and wiring. */
@@ -125,17 +200,29 @@ export const valueFields = {
       { additionalProperties: false, description: 'The scaled raw value is a current in mA: 4 mA is lo, 20 mA is hi; below 3.6 and above 21 the loop is broken.' },
     ),
   ),
+  gates: Type.Optional(Gates),
+  ratio: Type.Optional(
+    Type.Array(
+      Transformer,
+      describe(
+        "Transformers before a meter that shows secondary values: the value is multiplied by options.ctRatio, options.ptRatio or both. The range of class and profile is that of the meter's terminals and is multiplied too; a rangeLo or rangeHi of the wiring is primary, as the value is.",
+        { minItems: 1, maxItems: 2, uniqueItems: true },
+      ),
+    ),
+  ),
+  counter: Type.Optional(Counter),
   priority: Type.Optional(Type.Union([Type.Literal('vital'), Type.Literal('routine')], describe('routine samples are dropped first when the outbox is full; vital is the default.'))),
 }
 
 const pointFields = { sensorType: SensorTypeCode, name: PointName, title: Title, ...valueFields }
 
-/** A Modbus point. */
-export const ModbusPoint = Type.Object({ ...pointFields, modbus: ModbusSource }, { additionalProperties: false })
+// A point is read or computed; exactly one of the two, which point-checks.ts holds because a union would blur the errors.
+/** A Modbus point, or one computed from others of the device. */
+export const ModbusPoint = Type.Object({ ...pointFields, modbus: Type.Optional(ModbusSource), computed: Type.Optional(ComputedSource) }, { additionalProperties: false })
 export type ModbusPoint = Static<typeof ModbusPoint>
 
-/** An OPC UA point. */
-export const OpcUaPoint = Type.Object({ ...pointFields, opcua: OpcUaSource }, { additionalProperties: false })
+/** An OPC UA point, or one computed from others of the device. */
+export const OpcUaPoint = Type.Object({ ...pointFields, opcua: Type.Optional(OpcUaSource), computed: Type.Optional(ComputedSource) }, { additionalProperties: false })
 export type OpcUaPoint = Static<typeof OpcUaPoint>
 
 /** A point as a driver and the pipeline take it: profile, template slot and the gateway's own words merged, defaults filled in. */
@@ -153,10 +240,21 @@ export interface ResolvedPoint {
   readonly isBoolean: boolean
   readonly priority: 'vital' | 'routine'
   readonly loop?: { readonly lo: number; readonly hi: number }
+  /** Primary over secondary value; absent where it is 1. */
+  readonly ratio?: number
+  /** Both in primary values. */
+  readonly counter?: { readonly rollOver: number; readonly window: number }
   /** 22 characters; absent until the point is registered. */
   readonly pointCode?: string
   readonly place?: string
-  readonly source: { readonly kind: 'modbus'; readonly modbus: ModbusSource } | { readonly kind: 'opcua'; readonly opcua: OpcUaSource }
+  /** Points that say something together (an input and its siblings, a value and its gates): to be read in one request where that is possible. */
+  readonly readWith?: readonly string[]
+  /** Points of the device that must be in order before a value counts. */
+  readonly gates?: readonly Gate[]
+  readonly source:
+    | { readonly kind: 'modbus'; readonly modbus: ModbusSource }
+    | { readonly kind: 'opcua'; readonly opcua: OpcUaSource }
+    | { readonly kind: 'computed'; readonly computed: ComputedSource }
 }
 
 /** Limits and workarounds of a Modbus device, as data. */
@@ -179,28 +277,43 @@ export type ModbusQuirks = Static<typeof ModbusQuirks>
 const templateFields = {
   id: Type.String(describe('Name of the template, by which the wiring picks it.', { pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 48 })),
   title: Title,
+  name: Type.Optional(
+    Type.String(
+      describe('Metric name of its points, with {slot}; they then take the title of the template too. The name of the class and the slot when absent.', {
+        pattern: '^[a-z0-9][a-z0-9-]*-\\{slot\\}$',
+        maxLength: 48,
+      }),
+    ),
+  ),
   slots: Type.Integer(describe('How many sensors the device has room for; slots count from 1.', { minimum: 1, maximum: 4096 })),
   sensorTypes: Type.Array(SensorTypeCode, describe('Classes that may be wired to a slot.', { minItems: 1 })),
   byType: Type.Optional(
     Type.Record(Type.String({ pattern: '^\\d{4}$' }), Type.Object(valueFields, { additionalProperties: false }), describe('What differs from the template for single classes, such as the scale.')),
   ),
+  needs: Type.Optional(
+    Type.Array(
+      Type.Union([Type.Literal('loop'), Type.Literal('scale'), Type.Literal('rangeLo'), Type.Literal('rangeHi')]),
+      describe('Keys that the wiring must give because they differ at every site, such as the range of a current loop.'),
+    ),
+  ),
   ...valueFields,
 }
 
-/** A block of registers that repeats for every sensor; addresses in `modbus` count from the start of the block. */
+/** A block of registers that repeats for every sensor, or a computed point of every sensor; addresses in `modbus` count from the start of the block. */
 export const ModbusTemplate = Type.Object(
   {
     ...templateFields,
-    base: Type.Integer(describe('Address of the first block, from 0.', { minimum: 0, maximum: 65_535 })),
-    stride: Type.Integer(describe('Registers from one block to the next.', { minimum: 1, maximum: 1000 })),
-    modbus: ModbusSource,
+    base: Type.Optional(Type.Integer(describe('Address of the first block, from 0; needed with modbus.', { minimum: 0, maximum: 65_535 }))),
+    stride: Type.Optional(Type.Integer(describe('Registers from one block to the next; needed with modbus.', { minimum: 1, maximum: 1000 }))),
+    modbus: Type.Optional(ModbusSource),
+    computed: Type.Optional(ComputedSource),
   },
   { additionalProperties: false },
 )
 export type ModbusTemplate = Static<typeof ModbusTemplate>
 
-/** A node that repeats for every sensor; `{slot}` in the identifier is the slot number. */
-export const OpcUaTemplate = Type.Object({ ...templateFields, opcua: OpcUaSource }, { additionalProperties: false })
+/** A node that repeats for every sensor, or a computed point of every sensor; `{slot}` in the identifier is the slot number. */
+export const OpcUaTemplate = Type.Object({ ...templateFields, opcua: Type.Optional(OpcUaSource), computed: Type.Optional(ComputedSource) }, { additionalProperties: false })
 export type OpcUaTemplate = Static<typeof OpcUaTemplate>
 
 const profileFields = {
@@ -229,6 +342,7 @@ export const OpcUaProfile = Type.Object(
     protocol: Type.Literal('opcua', describe('Protocol: modbus or opcua.')),
     points: Type.Array(OpcUaPoint, describe('Points that every device of the family has.', { default: [] })),
     templates: Type.Array(OpcUaTemplate, describe('Nodes that repeat for every sensor.', { default: [] })),
+    events: Type.Array(OpcUaEvent, describe('Events that are subscribed to and become records.', { default: [] })),
   },
   { additionalProperties: false },
 )

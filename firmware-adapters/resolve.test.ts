@@ -7,6 +7,7 @@ import type { DeviceWiring } from './wiring.ts'
 const gas = loadProfile('gas-substation')
 const scaled = loadProfile('gas-substation/scaled')
 const plc = loadProfile('ventilation-drainage-hoist')
+const power = loadProfile('smart-power')
 
 function problem(profile: typeof gas, wiring: DeviceWiring): string {
   try {
@@ -88,6 +89,37 @@ test('the namespace of a vendor replaces that of the profile', () => {
     ['fan1-run', 'urn:vendor s=Mine.Fan1.Run'],
     ['local-fan-2', 'urn:vendor s=Mine.LocalFan2.Run'],
   ])
+})
+
+test('ratios make values, ranges, counter and window primary; a range of the wiring is primary already', () => {
+  const points = resolvePoints(power, {
+    options: { ctRatio: 20, ptRatio: 100 },
+    points: [{ use: 'ua' }, { use: 'ia' }, { use: 'ib', rangeHi: 120 }, { use: 'active-power' }, { use: 'energy' }, { use: 'frequency' }],
+  })
+  expect(points.map(({ name, ratio, rangeLo, rangeHi }) => [name, ratio, rangeLo, rangeHi])).toEqual([
+    ['ua', 100, 0, 45_000],
+    ['ia', 20, -2000, 2000],
+    ['ib', 20, -2000, 120],
+    ['active-power', 2000, -300_000, 300_000],
+    ['energy', 2000, 0, 1_999_999_980],
+    ['frequency', undefined, 45, 55],
+  ])
+  expect(points[4]?.counter).toEqual({ rollOver: 1_999_999_980, window: 99_999_999 })
+})
+
+test('without ratios a meter shows what it measures', () => {
+  expect(resolvePoints(power, { points: [{ use: 'energy' }] })[0]).toMatchObject({ rangeHi: 999_999.99, counter: { rollOver: 999_999.99 } })
+  expect(resolvePoints(power, { points: [{ use: 'energy' }] })[0]).not.toHaveProperty('ratio')
+})
+
+test('refused: a ratio that multiplies nothing', () => {
+  expect(problem(gas, { options: { ctRatio: 20 }, points: [{ slot: 1, sensorType: '0101' }] })).toContain('options.ctRatio: no point of profile gas-substation has ratio: [ct]')
+})
+
+test('refused: a ratio that leaves out a transformer, and a window in which any fall is a roll-over', () => {
+  expect(problem(power, { points: [{ use: 'active-power', ratio: ['ct'] }] })).toContain('points.0.ratio: class 1003 (power) is measured through ct and pt; write ratio: [ct, pt]')
+  expect(problem(power, { points: [{ use: 'energy', counter: { rollOver: 999_999.99, window: 600_000 } }] })).toContain('window 600000 is more than half of rollOver')
+  expect(problem(power, { points: [{ use: 'energy', rangeHi: 5000 }] })).toContain('a counter runs from 0 to 999999.99, but the range is 0…5000 kWh')
 })
 
 test('a bearing temperature may carry the one code that the list has for vibration and bearings', () => {

@@ -4,9 +4,12 @@
  */
 import { nearest } from '@orewatch/config'
 import { ConfigError, invariant, SENSOR_TYPES, type SensorType } from '@orewatch/core'
+import { type ComputedSource, fillSlot } from './computed.ts'
+import { type LinkProblem, linkPoints, type WiredPoint } from './linking.ts'
 import { findClashes } from './overlap.ts'
 import { findFlaws, unknownType } from './point-checks.ts'
 import type { ModbusPoint, ModbusSource, ModbusTemplate, OpcUaPoint, OpcUaSource, OpcUaTemplate, Profile, ResolvedPoint, WordOrder } from './profile.ts'
+import { primaryOf, RATIO_OPTIONS, type Primary, type StatedFields } from './ratio.ts'
 import type { DeviceWiring, PointWiring } from './wiring.ts'
 
 /** Turns a path within the wiring into the place named in a problem. */
@@ -18,7 +21,7 @@ export type Locate = (path: readonly (string | number)[]) => string
  */
 export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locate: Locate = (path) => path.join('.') || 'wiring'): ResolvedPoint[] {
   const problems: string[] = []
-  const resolved: { readonly point: ResolvedPoint; readonly index: number }[] = []
+  const resolved: WiredPoint[] = []
   const wirings = wiring.points ?? profile.points.map(({ name }): PointWiring => ({ use: name }))
   if (wirings.length === 0)
     throw new ConfigError([
@@ -27,18 +30,21 @@ export function resolvePoints(profile: Profile, wiring: DeviceWiring = {}, locat
   for (const [i, wired] of wirings.entries()) {
     const outcome = resolveOne(profile, wiring, wired)
     if ('flaws' in outcome) problems.push(...outcome.flaws.map(({ path, message }) => `${locate(['points', i, ...path])}: ${message}`))
-    else resolved.push({ point: outcome.point, index: i })
+    else resolved.push({ ...outcome, index: i })
   }
-  problems.push(...clashProblems(resolved, locate))
+  problems.push(...clashProblems(resolved, locate), ...idleRatioProblems(profile, wiring, locate))
+  // Names that lead nowhere may be those of points that are themselves wrong: said only when everything else is right.
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
-  return resolved.map(({ point }) => point)
+  const linked = linkPoints(resolved)
+  if (linked.problems.length > 0) throw new ConfigError([...new Set(linked.problems.map(({ index, path, message }: LinkProblem) => `${locate(['points', index, ...path])}: ${message}`))])
+  return [...linked.points]
 }
 
 interface Flawed {
   readonly flaws: readonly { readonly path: readonly (string | number)[]; readonly message: string }[]
 }
 
-type Outcome = { readonly point: ResolvedPoint } | Flawed
+type Outcome = Omit<WiredPoint, 'index'> | Flawed
 
 function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring): Outcome {
   if (wired.use !== undefined && (wired.template !== undefined || wired.slot !== undefined))
@@ -49,12 +55,23 @@ function resolveOne(profile: Profile, wiring: DeviceWiring, wired: PointWiring):
   const sensorType = wired.sensorType ?? basis.sensorType
   const type = SENSOR_TYPES[sensorType]
   if (type === undefined) return { flaws: [{ path: ['sensorType'], message: unknownType(sensorType) }] }
+  if (basis.computed === undefined && (wired.inputs ?? wired.constants) !== undefined)
+    return flaw([wired.inputs === undefined ? 'constants' : 'inputs'], 'inputs and constants have no meaning for a measured point; leave them out, or wire a computed one')
   const source = sourceOf(profile, wiring, wired, basis)
-  const merged = { ...pickValueFields(basis), ...pickValueFields(wired), sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
-  const flaws = findFlaws(source.kind === 'modbus' ? { ...merged, modbus: source.modbus } : { ...merged, opcua: source.opcua })
-  if (flaws.length > 0) return { flaws }
-  const name = wired.name ?? basis.name ?? `${type.id.toLowerCase()}-${slot}`
-  return { point: withDefaults(merged, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }) }
+  const stated = { ...pickValueFields(basis), ...pickValueFields(wired) }
+  const identified = { sensorType, ...(wired.pointCode === undefined ? {} : { pointCode: wired.pointCode }) }
+  const { factor, range, counter } = primaryOf(stated, pickValueFields(wired), type, wiring.options)
+  const { kind: _, ...placed } = source
+  const flaws = findFlaws({ ...stated, ...range, ...identified, factor, ...placed })
+  // The wiring has no level «computed»: its inputs and constants stand at the point itself.
+  if (flaws.length > 0) return { flaws: flaws.map(({ path, message }) => ({ path: path[0] === 'computed' ? path.slice(1) : path, message })) }
+  const nativeName = basis.name ?? `${type.id.toLowerCase()}-${slot}`
+  const name = wired.name ?? nativeName
+  return {
+    nativeName,
+    hasOwnPeriod: stated.periodMs !== undefined,
+    point: withDefaults({ ...stated, ...range, ...identified, factor, counter }, type, { name, title: wired.title ?? basis.title ?? { zh: type.zh, en: type.en }, place: wired.place, source }),
+  }
 }
 
 /** A fixed point or a template's slot, in one shape. */
@@ -65,6 +82,7 @@ interface Basis extends ValueFields {
   readonly slot?: number
   readonly modbus?: ModbusSource
   readonly opcua?: OpcUaSource
+  readonly computed?: ComputedSource
 }
 
 function pickFixed(profile: Profile, name: string): Basis | Flawed {
@@ -97,13 +115,21 @@ function pickTemplate(profile: Profile, wired: PointWiring): Basis | Flawed {
   if (sensorType === undefined) return flaw(['sensorType'], `sensorType is missing; template ${id} takes ${template.sensorTypes.join(', ')}`)
   if (!template.sensorTypes.includes(sensorType))
     return flaw(['sensorType'], SENSOR_TYPES[sensorType] === undefined ? unknownType(sensorType) : `template ${id} takes no class ${sensorType}; it takes ${template.sensorTypes.join(', ')}`)
+  const needed = (template.needs ?? []).filter((key) => wired[key] === undefined)
+  if (needed.length > 0) return { flaws: needed.map((key) => ({ path: [key], message: `${key} is missing; it differs at every site, so template ${template.id} has none of its own: give it here` })) }
   return instantiate(template, slot, sensorType)
 }
 
 function instantiate(template: ModbusTemplate | OpcUaTemplate, slot: number, sensorType: string): Basis {
-  // Title and id are the template's own; the point takes those of its class.
-  const values = { ...pickValueFields(template), ...template.byType?.[sensorType], sensorType, slot }
-  if ('opcua' in template) return { ...values, opcua: { ...template.opcua, identifier: template.opcua.identifier.replaceAll('{slot}', String(slot)) } }
+  const merged = { ...pickValueFields(template), ...template.byType?.[sensorType] }
+  const gates = merged.gates?.map((gate) => ({ ...gate, point: fillSlot(gate.point, slot) }))
+  // Title and id are the template's own; the point takes those of its class, unless the template names its points.
+  const named = template.name === undefined ? {} : { name: fillSlot(template.name, slot), title: { zh: `${template.title.zh} ${slot}`, en: `${template.title.en} ${slot}` } }
+  const values = { ...merged, ...(gates !== undefined && { gates }), ...named, sensorType, slot }
+  const { computed } = template
+  if (computed !== undefined) return { ...values, computed: { ...computed, inputs: Object.fromEntries(Object.entries(computed.inputs).map(([role, name]) => [role, fillSlot(name, slot)])) } }
+  if ('opcua' in template && template.opcua !== undefined) return { ...values, opcua: { ...template.opcua, identifier: fillSlot(template.opcua.identifier, slot) } }
+  invariant('modbus' in template && template.modbus !== undefined && template.base !== undefined && template.stride !== undefined, 'a template has neither block nor node nor formula')
   return { ...values, modbus: shift(template.modbus, template.base + (slot - 1) * template.stride) }
 }
 
@@ -117,6 +143,10 @@ function shift(source: ModbusSource, by: number): ModbusSource {
 }
 
 function sourceOf(profile: Profile, { options = {} }: DeviceWiring, wired: PointWiring, basis: Basis): ResolvedPoint['source'] {
+  if (basis.computed !== undefined) {
+    const { formula, inputs, constants } = basis.computed
+    return { kind: 'computed', computed: { formula, inputs: { ...inputs, ...wired.inputs }, constants: { ...constants, ...wired.constants } } }
+  }
   if (basis.opcua !== undefined) {
     return { kind: 'opcua', opcua: options.namespaceUri === undefined ? basis.opcua : { ...basis.opcua, namespaceUri: options.namespaceUri } }
   }
@@ -134,9 +164,9 @@ function sourceOf(profile: Profile, { options = {} }: DeviceWiring, wired: Point
   }
 }
 
-type ValueFields = Partial<Pick<ResolvedPoint, 'unit' | 'scale' | 'offset' | 'rangeLo' | 'rangeHi' | 'periodMs' | 'loop' | 'priority'>>
+type ValueFields = StatedFields
 
-const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'priority'] as const satisfies readonly (keyof ValueFields)[]
+const VALUE_FIELDS = ['unit', 'scale', 'offset', 'rangeLo', 'rangeHi', 'periodMs', 'loop', 'gates', 'priority', 'ratio', 'counter'] as const satisfies readonly (keyof ValueFields)[]
 
 function pickValueFields(from: ValueFields): ValueFields {
   return Object.fromEntries(VALUE_FIELDS.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])))
@@ -152,7 +182,11 @@ interface Identity {
 /** Classes on change have no period of their own; their points are read this often. */
 const ON_CHANGE_PERIOD_MS = 1_000
 
-function withDefaults(values: ValueFields & { sensorType: string; pointCode?: string }, type: SensorType, { name, title, place, source }: Identity): ResolvedPoint {
+function withDefaults(
+  values: Omit<ValueFields, 'counter'> & Pick<Primary, 'factor' | 'counter'> & { sensorType: string; pointCode?: string },
+  type: SensorType,
+  { name, title, place, source }: Identity,
+): ResolvedPoint {
   const rangeLo = values.rangeLo ?? type.rangeLo
   const rangeHi = values.rangeHi ?? type.rangeHi
   return {
@@ -169,10 +203,28 @@ function withDefaults(values: ValueFields & { sensorType: string; pointCode?: st
     isBoolean: type.unit === 'bool',
     priority: values.priority ?? 'vital',
     ...(values.loop === undefined ? {} : { loop: values.loop }),
+    ...(values.gates === undefined || values.gates.length === 0 ? {} : { gates: values.gates }),
+    ...(values.factor === 1 ? {} : { ratio: values.factor }),
+    ...(values.counter === undefined ? {} : { counter: values.counter }),
     ...(values.pointCode === undefined ? {} : { pointCode: values.pointCode }),
     ...(place === undefined ? {} : { place }),
     source,
   }
+}
+
+// A ratio that multiplies nothing was meant for something: the loop would be shown a hundred times too small.
+function idleRatioProblems(profile: Profile, { options, points }: DeviceWiring, locate: Locate): string[] {
+  const stated: readonly { readonly ratio?: readonly string[]; readonly byType?: Readonly<Record<string, { readonly ratio?: readonly string[] }>> }[] = [
+    ...profile.points,
+    ...profile.templates,
+    ...(points ?? []),
+  ]
+  const used = new Set(stated.flatMap(({ ratio = [], byType = {} }) => [...ratio, ...Object.values(byType).flatMap((fields) => fields.ratio ?? [])]))
+  return (['ct', 'pt'] as const).flatMap((transformer) => {
+    const key = RATIO_OPTIONS[transformer]
+    if (options?.[key] === undefined || used.has(transformer)) return []
+    return [`${locate(['options', key])}: no point of profile ${profile.id} has ratio: [${transformer}], so ${key} would change nothing; leave it out, or give the points their ratio`]
+  })
 }
 
 function clashProblems(resolved: readonly { readonly point: ResolvedPoint; readonly index: number }[], locate: Locate): string[] {

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { FormulaConstants, FormulaInputs } from './computed.ts'
 import { FaultCode, PointName, SensorTypeCode, Title, valueFields, WordOrder } from './profile.ts'
 
 /** One wired point of a device: a fixed point of its profile, or a sensor in a slot of a template. */
@@ -14,6 +15,8 @@ export const PointWiring = Type.Object(
     pointCode: Type.Optional(Type.String({ description: 'Point code of 22 digits, in quotes, from the register.', pattern: '^\\d{22}$' })),
     wordOrder: Type.Optional(WordOrder),
     faultCodes: Type.Optional(Type.Array(FaultCode, { description: "Fault codes of this sensor instead of the profile's." })),
+    constants: Type.Optional(FormulaConstants),
+    inputs: Type.Optional(FormulaInputs),
     ...valueFields,
   },
   { additionalProperties: false },
@@ -33,6 +36,8 @@ export const DeviceWiring = Type.Object(
               description: "Whether the device's own time is taken where the profile knows it; ignore is the default because nobody sets the clocks of devices.",
             }),
           ),
+          ctRatio: Type.Optional(Type.Number({ description: 'Ratio of the current transformers: 20 for 100/5 A; 1 when absent.', exclusiveMinimum: 0, maximum: 100_000 })),
+          ptRatio: Type.Optional(Type.Number({ description: 'Ratio of the voltage transformers: 100 for 10000/100 V; 1 when absent.', exclusiveMinimum: 0, maximum: 100_000 })),
           namespaceUri: Type.Optional(Type.String({ description: "OPC UA: namespace URI of this vendor instead of the profile's.", minLength: 1 })),
         },
         { additionalProperties: false, description: 'What holds for the whole device.' },

@@ -7,12 +7,12 @@ import { MonthFiles } from '../../central/telemetry/duckdb/month-files.ts'
 import { appendSamples } from '../../central/telemetry/duckdb/rows.ts'
 import { postLines } from '../../central/telemetry/influxdb/http.ts'
 import { encodeLine, MAX_LINE_BYTES } from '../../central/telemetry/influxdb/row-codec.ts'
-import type { TelemetryConfig } from '../../central/telemetry/registry.ts'
+import type { MeasuredConfig } from './store-place.ts'
 import { valueOf } from './names.ts'
 
 /** What the raw writer is told on its command line, as JSON. */
 export interface RawOptions {
-  readonly store: TelemetryConfig
+  readonly store: MeasuredConfig
   readonly points: number
   /** UTC ms of the first rows; later ones count up from there. */
   readonly fromMs: number
@@ -50,7 +50,7 @@ function fill(batch: SampleBuilder): void {
   }
 }
 
-async function writeLines(config: Extract<TelemetryConfig, { kind: 'influxdb' }>): Promise<void> {
+async function writeLines(config: Extract<MeasuredConfig, { kind: 'influxdb' }>): Promise<void> {
   const endpoint = { url: config.url, database: config.database, timeoutMs: config.timeoutMs }
   const batch = new SampleBuilder(rowsPerWrite)
   const body = Buffer.allocUnsafeSlow(rowsPerWrite * MAX_LINE_BYTES)
@@ -63,7 +63,7 @@ async function writeLines(config: Extract<TelemetryConfig, { kind: 'influxdb' }>
   }
 }
 
-async function appendRows(config: Extract<TelemetryConfig, { kind: 'duckdb' }>): Promise<void> {
+async function appendRows(config: Extract<MeasuredConfig, { kind: 'duckdb' }>): Promise<void> {
   const files = await MonthFiles.open(config)
   const { catalog } = await files.ensure(systemClock.nowMs())
   const batch = new SampleBuilder(rowsPerWrite)

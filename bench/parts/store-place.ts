@@ -11,10 +11,13 @@ import { valueOf } from './names.ts'
 /** Kinds of store that can be measured. */
 export type StoreKind = 'duckdb' | 'influxdb'
 
+/** Settings of a store that can be measured. */
+export type MeasuredConfig = Extract<TelemetryConfig, { kind: StoreKind }>
+
 /** Where samples go in a benchmark. */
 export interface StorePlace {
   readonly kind: StoreKind
-  readonly config: TelemetryConfig
+  readonly config: MeasuredConfig
   /** The server's process, where the store is one. */
   readonly serverPid: number | undefined
   /** Requests to write and points written so far, as the server counts them. */
@@ -34,12 +37,12 @@ const PERIOD_MS = 10_000
 /** Makes an empty store of a kind below a directory. */
 export async function makeStorePlace(kind: StoreKind, directory: string): Promise<StorePlace> {
   if (kind === 'duckdb') {
-    const config: TelemetryConfig = { kind, directory: join(directory, 'telemetry'), memoryMb: 512, threads: 2, groupMs: 10, queryTimeoutMs: 600_000, maxPendingRows: 1_000_000 }
+    const config: MeasuredConfig = { kind, directory: join(directory, 'telemetry'), memoryMb: 512, threads: 2, groupMs: 10, queryTimeoutMs: 600_000, maxPendingRows: 1_000_000 }
     return { kind, config, serverPid: undefined, serverWrites: async () => undefined, open: () => openTelemetryStore(config, silentLogger()), remove: async () => undefined }
   }
   if (!isInfluxdAvailable()) throw benchErrors.MISSING_SERVICE({ service: 'influxdb' })
   const server = await startInfluxd({ directory: join(directory, 'influxd') })
-  const config: TelemetryConfig = { kind, url: server.url, database: 'orewatch', connections: 2, compression: 'none', timeoutMs: 300_000, groupMs: 10, maxPendingRows: 1_000_000 }
+  const config: MeasuredConfig = { kind, url: server.url, database: 'orewatch', connections: 2, compression: 'none', timeoutMs: 300_000, groupMs: 10, maxPendingRows: 1_000_000 }
   return { kind, config, serverPid: server.pid, serverWrites: () => countWrites(server), open: () => openTelemetryStore(config, silentLogger()), remove: () => server.stop() }
 }
 

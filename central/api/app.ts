@@ -24,7 +24,9 @@ import { demandSameOrigin } from './origin.ts'
 import type { ApiParts } from './parts.ts'
 import { RegisterView } from './register-view.ts'
 import { answerErrors, answerNotFound } from './replies.ts'
+import { alarmRoutes } from './routes/alarms.ts'
 import { mineRoutes } from './routes/mines.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { pointRoutes } from './routes/points.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -83,6 +85,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   await app.register(sessionRoutes, { ...context, isSecure: options.tls !== undefined || options.isBehindProxy === true, maxLoginsPerMinute: options.maxLoginsPerMinute ?? 20 })
   await app.register(mineRoutes, context)
   await app.register(pointRoutes, context)
+  await app.register(alarmRoutes, context)
+  await app.register(exportRoutes, context)
   await app.register(quarantineRoutes, context)
   await app.register(liveRoute, context)
   await app.register(statusRoutes, { ...context, health: options.health, metrics: options.metrics })

@@ -4,6 +4,7 @@
  * All times are UTC milliseconds; a number that does not exist (no value, not a number) is null.
  */
 import { type Static, type TSchema, Type } from 'typebox'
+import { ALARM_STATES } from '@orewatch/alarm-rules'
 import { WAY_STAGES } from './way.ts'
 
 /** A number or null, written as OpenAPI 3.1 has it. */
@@ -184,6 +185,74 @@ export const QuarantineSamplePage = Type.Object({
 
 /** What adopting a quarantined point did. */
 export const Adoption = Type.Object({ stored: Count, conflicts: Count, point: Point })
+
+/** States of ISA-18.2, and `historical` for what a backlog showed afterwards. */
+const ITEM_STATES = [...ALARM_STATES, 'historical'] as const
+
+/** Warning levels, lowest first. */
+const ALARM_LEVELS = ['blue', 'yellow', 'orange', 'red'] as const
+
+/** One episode of one rule. */
+export const AlarmItem = Type.Object({
+  id: Type.String({ description: 'Identity of 32 hex digits, the same at gateway and central.' }),
+  rule: Type.Object({ id: Type.String(), version: Type.Integer(), zh: Type.String(), en: Type.String() }),
+  subject: Type.String({ description: 'Point code, or what a rule over several points is about.' }),
+  pointCode: Type.Optional(Type.String()),
+  pointName: Type.Optional(Type.String()),
+  place: Type.Optional(Type.String()),
+  unit: Type.Optional(Type.String()),
+  subjectCode: Type.Optional(Type.String({ description: 'Mine or pond; absent for what concerns central as a whole.' })),
+  mineName: Type.Optional(Type.String()),
+  level: literals(ALARM_LEVELS, 'Warning level.'),
+  state: literals(ITEM_STATES, 'State of ISA-18.2.'),
+  startMs: TimeMs,
+  endMs: Type.Optional(TimeMs),
+  atMs: Type.Number({ description: 'Event time of the newest change, UTC ms.' }),
+  value: NullableNumber,
+  limit: NullableNumber,
+  peak: NullableNumber,
+  area: Type.Number({ description: 'Integral of what lies beyond the lowest limit, value × s.' }),
+  isActive: Type.Boolean(),
+  isAcknowledged: Type.Boolean(),
+  isValueUnknown: Type.Boolean({ description: 'The data stopped while it was active: nothing says that it is over.' }),
+  isHistorical: Type.Boolean(),
+  shelvedUntilMs: Type.Optional(TimeMs),
+  suppressedBy: Type.Optional(Type.String({ description: 'Alarm that explains this one.' })),
+  acknowledgedBy: Type.Optional(Type.String()),
+  acknowledgedMs: Type.Optional(TimeMs),
+  cause: Type.Optional(Type.String()),
+  note: Type.Optional(Type.String()),
+  raisedMs: Type.Optional(Type.Number({ description: 'When central came to it, UTC ms by its clock.' })),
+  gatewayMs: Type.Optional(Type.Number({ description: 'When central heard of it from the gateway.' })),
+  revision: Type.Integer({ description: 'To be named by an action, so that nobody acts on what is no longer so.' }),
+})
+/** See the schema of the same name. */
+export type AlarmItem = Static<typeof AlarmItem>
+
+/** A page of alarms, newest first. */
+export const AlarmPage = Type.Object({ items: Type.Array(AlarmItem), next: Type.Optional(Type.String()) })
+
+/** One alarm with all that happened to it, oldest first. */
+export const AlarmDetail = Type.Object({
+  alarm: AlarmItem,
+  log: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      kind: Type.String(),
+      atMs: TimeMs,
+      level: literals(ALARM_LEVELS, 'Level after it.'),
+      value: Type.Optional(Type.Number()),
+      limit: Type.Optional(Type.Number()),
+      actor: Type.Optional(Type.String({ description: 'Login of who acted; absent for a change of the value.' })),
+      detail: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+    }),
+  ),
+})
+
+/** Open alarms by mine and level, quiet ones left out. */
+export const AlarmCounts = Type.Object({
+  items: Type.Array(Type.Object({ subjectCode: Type.String(), level: literals(ALARM_LEVELS, 'Warning level.'), count: Count, unacknowledged: Count })),
+})
 
 const PartStatus = Type.Object({ ok: Type.Boolean(), note: Type.String() })
 

@@ -5,6 +5,8 @@
 import type { SampleColumns } from '@orewatch/core'
 import type { PartHealth } from '@orewatch/observability'
 import type { GatewayStatus } from '@orewatch/protocol'
+import type { Alarm, AlarmAction, AlarmJournal } from '../alarms/index.ts'
+import type { Exporter } from '../export/index.ts'
 import type { Audit, Sessions, Users } from '../kernel/access/index.ts'
 import type { Quarantine } from '../quarantine/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
@@ -53,6 +55,16 @@ export interface AdoptionResult {
   readonly point: PointRow
 }
 
+/** Alarms as the interface uses them. */
+export interface AlarmPart extends Pick<AlarmJournal, 'get' | 'list' | 'log' | 'openCounts'> {
+  /** Does what a person asks and tells the listeners; rejects with ALARM_*. */
+  act(id: string, revision: number, actor: string, action: AlarmAction): Promise<Alarm>
+  /** What a rule is called. */
+  titleOf(ruleId: string): { readonly zh: string; readonly en: string }
+  /** Calls back with alarms as they change, before anybody could read them; returns how to stop. */
+  onChange(listener: (alarms: readonly Alarm[]) => void): () => void
+}
+
 /** Everything the HTTP interface stands on. */
 export interface ApiParts {
   readonly users: Pick<Users, 'byLogin' | 'changePassword'>
@@ -63,6 +75,8 @@ export interface ApiParts {
   /** Registers the point, tells ingest, and moves the kept samples into the store. */
   adopt(order: AdoptionOrder): Promise<AdoptionResult>
   readonly ingest: IngestPart
+  readonly alarms: AlarmPart
   readonly store: Pick<TelemetryStore, 'name' | 'latest' | 'range' | 'aggregate' | 'health'>
+  readonly exporter: Exporter
   readonly relational: { health(): PartHealth }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACTIONS, type Role } from '../kernel/access/index.ts'
 import { guardRoutes, type RouteEntry, TRESPASS } from './access.ts'
 import { type ApiFixture, openApiFixture } from './test/api-fixture.ts'
-import { memoryParts, POINT_1, POINT_2 } from './test/memory-parts.ts'
+import { ALARM_1, ALARM_2, memoryParts, POINT_1, POINT_2 } from './test/memory-parts.ts'
 import Fastify, { type InjectOptions } from 'fastify'
 
 interface Call {
@@ -15,6 +15,7 @@ interface Call {
 }
 
 const adoption = (pointCode: string) => ({ method: 'POST' as const, payload: { pointCode, name: 'x' } })
+const signing = (payload: object) => ({ method: 'POST' as const, payload: { revision: 1, ...payload } })
 const RANGE = 'from=0&to=1000'
 
 // One entry per route that names a thing. A new one makes the test below fail until it is entered here.
@@ -28,13 +29,36 @@ const CALLS: readonly Call[] = [
     foreign: { url: `/api/points/${POINT_2}/aggregate?${RANGE}&bucketMs=1000` },
   },
   { route: 'GET /api/points/:pointCode/way', own: { url: `/api/points/${POINT_1}/way` }, foreign: { url: `/api/points/${POINT_2}/way` } },
+  { route: 'GET /api/points/:pointCode/export', own: { url: `/api/points/${POINT_1}/export?${RANGE}&format=csv` }, foreign: { url: `/api/points/${POINT_2}/export?${RANGE}&format=csv` } },
   { route: 'GET /api/points', own: { url: '/api/points?mine=990121100001' }, foreign: { url: '/api/points?mine=990122300001' } },
   { route: 'GET /api/quarantine/:id/samples', own: { url: '/api/quarantine/1/samples' }, foreign: { url: '/api/quarantine/2/samples' } },
   { route: 'POST /api/quarantine/:id/adopt', own: { ...adoption(POINT_1), url: '/api/quarantine/1/adopt' }, foreign: { ...adoption(POINT_1), url: '/api/quarantine/2/adopt' } },
+  { route: 'GET /api/alarms', own: { url: '/api/alarms?mine=990121100001' }, foreign: { url: '/api/alarms?mine=990122300001' } },
+  { route: 'GET /api/alarms/:id', own: { url: `/api/alarms/${ALARM_1}` }, foreign: { url: `/api/alarms/${ALARM_2}` } },
+  { route: 'POST /api/alarms/:id/acknowledge', own: { ...signing({}), url: `/api/alarms/${ALARM_1}/acknowledge` }, foreign: { ...signing({}), url: `/api/alarms/${ALARM_2}/acknowledge` } },
+  {
+    route: 'POST /api/alarms/:id/explain',
+    own: { ...signing({ cause: 'real', note: 'x' }), url: `/api/alarms/${ALARM_1}/explain` },
+    foreign: { ...signing({ cause: 'real', note: 'x' }), url: `/api/alarms/${ALARM_2}/explain` },
+  },
+  {
+    route: 'POST /api/alarms/:id/silence',
+    own: { ...signing({ kind: 'unshelve', note: 'x' }), url: `/api/alarms/${ALARM_1}/silence` },
+    foreign: { ...signing({ kind: 'unshelve', note: 'x' }), url: `/api/alarms/${ALARM_2}/silence` },
+  },
   { route: 'GET /api/live', own: { url: '/api/live?mine=bad' }, foreign: { url: '/api/live?mine=990122300001' } },
 ]
 // Lists of one's own scope and things about oneself; what they show is checked below.
-const WITHOUT_A_THING = ['GET /api/overview', 'GET /api/quarantine', 'GET /api/status', 'GET /api/openapi.json', 'GET /api/session', 'DELETE /api/session', 'POST /api/session/password']
+const WITHOUT_A_THING = [
+  'GET /api/overview',
+  'GET /api/alarms/counts',
+  'GET /api/quarantine',
+  'GET /api/status',
+  'GET /api/openapi.json',
+  'GET /api/session',
+  'DELETE /api/session',
+  'POST /api/session/password',
+]
 
 let fixture: ApiFixture
 let routes: readonly RouteEntry[]
@@ -128,8 +152,10 @@ describe('lists', () => {
     ['officer-2', '990122', '990121'],
   ])('%s sees %s and nothing of %s', async (login, own, foreign) => {
     const texts = []
-    for (const url of ['/api/overview', '/api/points', '/api/quarantine']) texts.push((await fixture.as(login, { url })).text)
+    for (const url of ['/api/overview', '/api/points', '/api/quarantine', '/api/alarms', '/api/alarms/counts']) texts.push((await fixture.as(login, { url })).text)
     expect(texts.map((text) => [text.includes(own) || text.includes(own === '990121' ? 'gw-u1' : 'gw-t2'), text.includes(foreign)])).toEqual([
+      [true, false],
+      [true, false],
       [true, false],
       [true, false],
       [true, false],
@@ -138,7 +164,8 @@ describe('lists', () => {
 
   test('a thing that does not exist is 404 also to the country', async () => {
     const answers = []
-    for (const url of ['/api/mines/990129100001', '/api/points/9901291000010101010001', '/api/quarantine/77/samples']) answers.push((await fixture.as('admin', { url })).status)
-    expect(answers).toEqual([404, 404, 404])
+    for (const url of ['/api/mines/990129100001', '/api/points/9901291000010101010001', '/api/quarantine/77/samples', `/api/alarms/${'3'.repeat(32)}`])
+      answers.push((await fixture.as('admin', { url })).status)
+    expect(answers).toEqual([404, 404, 404, 404])
   })
 })

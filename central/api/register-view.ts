@@ -6,6 +6,7 @@ import type { ApiParts } from './parts.ts'
 export interface RegisterIndex {
   readonly counties: readonly CountyOverview[]
   readonly mines: readonly Mine[]
+  readonly mineByCode: ReadonlyMap<string, Mine>
   readonly gateways: ReadonlyMap<number, Gateway>
   readonly gatewaysOfMine: ReadonlyMap<string, readonly Gateway[]>
   readonly points: ReadonlyMap<number, PointRow>
@@ -58,6 +59,7 @@ export class RegisterView {
     this.#index = {
       counties,
       mines,
+      mineByCode: new Map(mines.map((mine) => [mine.subjectCode, mine])),
       gateways: byId,
       gatewaysOfMine: gatewaysByMine(byId, points),
       points: new Map(points.map((point) => [point.id, point])),

@@ -14,8 +14,12 @@ interface Refusal {
 const FOREIGN_STATUS: Readonly<Record<string, number>> = {
   ACCESS_WEAK_PASSWORD: 400,
   ACCESS_BUSY: 503,
+  ALARM_BAD_QUERY: 400,
+  ALARM_UNKNOWN: 404,
   REGISTRY_BAD_QUERY: 400,
   QUARANTINE_BAD_QUERY: 400,
+  EXPORT_SPAN_TOO_LONG: 400,
+  EXPORT_SPAN_EMPTY: 400,
 }
 
 const FASTIFY_CODES: Readonly<Record<string, () => CodedError>> = {

@@ -40,6 +40,11 @@ const ADVICE: Readonly<Partial<Record<Reason, Sentence>>> = {
   clock: { zh: '时钟不可信：检查设备与网关的校时', en: 'the clock is not trustworthy: check time synchronisation' },
   stuck: { zh: '数值长时间不变：检查探头是否卡死', en: 'the value does not change: check whether the probe is stuck' },
   maintenance: { zh: '检修中：检修结束后恢复', en: 'under maintenance: it returns when that is over' },
+  gate: {
+    zh: '同一设备的把关测点不合格（如GNSS未固定、振弦频率越界）：查看该设备的其他测点',
+    en: 'a point that this one depends on is not in order (no GNSS fix, wire frequency out of bounds): look at the other points of the device',
+  },
+  'counter-fell': { zh: '累计值倒退且不是翻转：核对是否换表、清零或读错寄存器', en: 'a cumulative reading fell without a roll-over: was the meter exchanged or reset, or is it another register?' },
   stopped: { zh: '采集已停：在网关上启动', en: 'reading is stopped: start it at the gateway' },
 }
 

@@ -25,7 +25,7 @@ import { SequenceWatch } from './sequence-watch.ts'
 import { GatewaySession } from './session.ts'
 import type { IngestSource, SourceMessage } from './source.ts'
 import { type GatewayView, type IngestStats, type PointTrace, RateWindow, traceOf, viewOf } from './views.ts'
-import { Writer } from './writer.ts'
+import { type AlarmTarget, Writer } from './writer.ts'
 
 /** What ingest stands on. */
 export interface IngestParts {
@@ -37,6 +37,8 @@ export interface IngestParts {
   readonly ranges: RangeStore
   readonly security: Pick<SecurityEvents, 'add'>
   readonly completeness: Pick<CompletenessEvents, 'add'>
+  /** Evaluates what is stored; absent where nobody watches. */
+  readonly alarms?: AlarmTarget
   readonly log: Logger
   readonly clock?: Clock
   readonly metrics?: Metrics

@@ -3,7 +3,7 @@
  * samples, ranges last or together with them. Retries for ever what may be retried; nothing is acknowledged before.
  * Not here: what a batch holds (data-intake.ts), who is told (acknowledger.ts, live-feed.ts).
  */
-import { type Clock, CodedError, errorCode, type PositionRange, RangeSet } from '@orewatch/core'
+import { type Clock, CodedError, errorCode, type PositionRange, RangeSet, type SampleColumns } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import type { Quarantine, QuarantinedSample } from '../quarantine/quarantine.ts'
 import type { RangeStore, RecordBatch, RecordStore } from '../records/records.ts'
@@ -19,6 +19,17 @@ export interface WriteTargets {
   readonly quarantine: Pick<Quarantine, 'append'>
   readonly records: Pick<RecordStore, 'append'>
   readonly ranges: Pick<RangeStore, 'add'>
+  readonly alarms?: AlarmTarget
+}
+
+/** What alarms are given of what is written, and what they must know before a batch is durable, because nobody will tell it again. */
+export interface AlarmTarget {
+  /** Samples of a backlog that are about to be stored. Resolves when it is remembered that they are to be looked through. */
+  noteBacklog(samples: SampleColumns): Promise<void>
+  /** Samples that are stored, live ones in the order in which they came; `skip` names rows that were not stored. */
+  take(samples: SampleColumns, skip: ReadonlySet<number>): void
+  /** Records of gateways that are about to be stored. Resolves when the alarms among them survive a power cut. */
+  takeRecords(records: readonly RecordBatch[]): Promise<void>
 }
 
 /** What the writer is made of. */
@@ -52,6 +63,9 @@ export class Writer {
   readonly #stop = new AbortController()
   // Batches that wait for the relational database beside the writes, so that samples go on meanwhile.
   readonly #parked = new Set<Batch>()
+  // Of batches whose writes overlap the later may be durable first; alarms are given them in their order nevertheless.
+  readonly #turns = new Map<Batch, () => void>()
+  #lastTurn: Promise<void> = Promise.resolve()
   readonly #failures = new Map<Target, { readonly sinceMs: number; note: string }>()
   #idle: (() => void)[] = []
 
@@ -107,21 +121,26 @@ export class Writer {
       const batch = queue.take(backlogs < Math.max(1, maxWrites / 2) ? 'may-go' : 'waits')
       if (batch === undefined) return
       this.#inFlight.set(batch, clock.monotonicMs())
-      void this.#run(batch)
+      const earlier = this.#lastTurn
+      this.#lastTurn = new Promise((resolve) => this.#turns.set(batch, resolve))
+      void this.#run(batch, earlier)
     }
   }
 
-  async #run(batch: Batch): Promise<void> {
-    const { onDurable, onRefused, counters, log } = this.#options
+  async #run(batch: Batch, earlier: Promise<void>): Promise<void> {
+    const { onDurable, onRefused, counters, log, targets } = this.#options
     try {
       const conflicts = await this.#write(batch)
       counters.writes++
       onDurable(batch, conflicts)
+      await earlier
+      targets.alarms?.take(batch.samples, conflicts)
     } catch (err) {
       if (errorCode(err) !== 'INGEST_CLOSED')
         log.error({ err, lane: batch.lane, rows: batch.samples.count, messages: batch.parts.length }, 'a batch was refused for good; its messages stay unacknowledged')
       onRefused(batch)
     } finally {
+      this.#endTurn(batch)
       this.#inFlight.delete(batch)
       this.#parked.delete(batch)
       this.#options.queue.recycle(batch)
@@ -130,14 +149,20 @@ export class Writer {
     }
   }
 
+  #endTurn(batch: Batch): void {
+    this.#turns.get(batch)?.()
+    this.#turns.delete(batch)
+  }
+
   // Refused rows first: once the ranges are durable, the gateway's copy may go.
   async #write(batch: Batch): Promise<ReadonlySet<number>> {
-    const { store, quarantine, records, ranges } = this.#options.targets
+    const { store, quarantine, records, ranges, alarms } = this.#options.targets
     const filled = rangesOf(batch)
     const hasRecords = batch.records.length > 0
     const hasSamples = batch.samples.count > 0
     if (batch.refused.length > 0) await this.#try('quarantine', batch, () => quarantine.append(batch.refused, hasRecords || hasSamples ? [] : filled))
     if (hasRecords) {
+      if (alarms !== undefined) await this.#try('record store', batch, () => alarms.takeRecords(recordBatches(batch)))
       const result = await this.#try('record store', batch, () => records.append(recordBatches(batch), filled))
       this.#options.counters.records += result.stored
     }
@@ -145,6 +170,8 @@ export class Writer {
       if (!hasRecords && batch.refused.length === 0 && filled.length > 0) await this.#try('range store', batch, () => ranges.add(filled))
       return new Set()
     }
+    // First, since with the samples their ranges may become durable, and then the gateway forgets them.
+    if (batch.lane === 'backlog' && alarms !== undefined) await this.#try('record store', batch, () => alarms.noteBacklog(batch.samples))
     const isTransactional = store.capabilities.hasTransactionalRanges
     const result = await this.#try('telemetry store', batch, () => store.write(batch.samples, isTransactional ? filled : []))
     const conflicts = new Set(result.conflicts)
@@ -189,6 +216,7 @@ export class Writer {
     if (target !== 'quarantine' && target !== 'record store') return
     // From now on nothing that needs it is taken in, so only the few batches of this moment are parked.
     if (this.#inFlight.delete(batch)) {
+      this.#endTurn(batch)
       this.#parked.add(batch)
       this.#dispatch()
     }

@@ -4,23 +4,28 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readSecret } from '@orewatch/config'
-import { ConfigError } from '@orewatch/core'
+import { ConfigError, systemClock } from '@orewatch/core'
 import { Health, type Logger, Metrics } from '@orewatch/observability'
+import { loadAlarmSetup, openAlarmCheckpoints, openAlarmEngine, openAlarmJournal } from '../alarms/index.ts'
 import { type Api, type ApiParts, buildApi } from '../api/index.ts'
 import { type BrokerRefusal, credentialsFromFile, credentialsOf, firstOf, hashPassword, startBroker } from '../broker/index.ts'
+import { openExporter } from '../export/index.ts'
 import { type Ingest, openIngest, openMqttSource } from '../ingest/index.ts'
 import { openAudit, openSessions, openUsers } from '../kernel/access/index.ts'
 import { openQuarantine, type Quarantine } from '../quarantine/index.ts'
 import { openCompletenessEvents, openRangeStore, openRecordStore, openSecurityEvents, type SecurityEventKind, type SecurityEvents } from '../records/index.ts'
 import { openRegistry, type Registry } from '../registry/index.ts'
 import { openRelational, type Relational } from '../relational/index.ts'
+import { applyRetention } from '../retention/index.ts'
 import type { CentralSettings } from '../settings/index.ts'
 import { openTelemetryStore } from '../telemetry/registry.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import { adopt, type AdoptionParts, resumeAdoptions } from './adoption.ts'
 import { ensureCredentialFile } from './credentials.ts'
 import { serverErrors } from './errors.ts'
+import { WayLinks } from './links.ts'
 
 /** A running central. */
 export interface Central {
@@ -47,6 +52,7 @@ const SECURITY_KINDS: Readonly<Record<BrokerRefusal['kind'], SecurityEventKind>>
   'duplicate-connection': 'duplicate-identity',
 }
 const CHORES_MS = 3_600_000
+const CHORES_A_DAY = 24
 const SEED_PAGE = 1_000
 const MAX_SEED_POINTS = 200_000
 
@@ -94,6 +100,10 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     log: log.child({ part: 'source' }),
     ...(settings.broker.kind === 'remote' && settings.broker.ca !== undefined && { ca: settings.broker.ca }),
   })
+  const journal = openAlarmJournal(relational)
+  const alarms = openAlarmEngine({ ...loadAlarmSetup(settings.alarms), journal, checkpoints: openAlarmCheckpoints(relational), store, registry, log: log.child({ part: 'alarms' }), metrics })
+  await part('alarms', 'the database answers, but what it remembers of alarms cannot be used', () => alarms.start())
+  onStarted('alarms', () => alarms.stop())
   const ingest = openIngest({
     source,
     store,
@@ -103,13 +113,19 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     ranges: openRangeStore(relational),
     security,
     completeness: openCompletenessEvents(relational),
+    alarms,
     log: log.child({ part: 'ingest' }),
     metrics,
   })
   ingest.start(await pointIds(registry))
   onStarted('ingest', () => ingest.stop())
+  alarms.watchLinks(new WayLinks({ ingest, registry, clock: systemClock }))
   const adoption: AdoptionParts = { registry, quarantine, store, ingest }
-  onStarted('chores', doChores(adoption, quarantine, log))
+  const retain = async (): Promise<void> => {
+    const { note } = await applyRetention({ registry, store, audit: openAudit(relational), log: log.child({ part: 'retention' }) }, settings.retention, 'remove')
+    if (note !== undefined) log.info({ note }, 'retention removed nothing')
+  }
+  onStarted('chores', doChores({ adoption, quarantine, retain, log }))
   const parts: ApiParts = {
     users: openUsers(relational),
     sessions: openSessions(relational),
@@ -117,11 +133,22 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
     registry,
     quarantine,
     ingest,
+    alarms: {
+      get: (id) => journal.get(id),
+      list: (query) => journal.list(query),
+      log: (id) => journal.log(id),
+      openCounts: (scope) => journal.openCounts(scope),
+      act: (id, revision, actor, action) => alarms.act(id, revision, actor, action),
+      titleOf: (ruleId) => alarms.titleOf(ruleId),
+      onChange: (listener) => alarms.onChange(listener),
+    },
     store,
     relational,
+    exporter: openExporter({ store, directory: join(settings.dataDirectory, 'exports') }),
     adopt: (order) => adopt(adoption, order),
   }
   watch(health, parts)
+  health.add('alarms', () => alarms.health())
   const { url, app } = await part('interface', 'check listen in the configuration: address and port must be free', () => serve(settings, parts, { log, health, metrics }))
   onStarted('interface', () => app.close())
   log.info({ url, brokerUrl, store: store.name }, 'central is running')
@@ -191,11 +218,21 @@ async function pointIds(registry: Registry): Promise<number[]> {
   return ids
 }
 
-function doChores(adoption: AdoptionParts, quarantine: Quarantine, log: Logger): () => Promise<void> {
+interface Chores {
+  readonly adoption: AdoptionParts
+  readonly quarantine: Quarantine
+  readonly retain: () => Promise<void>
+  readonly log: Logger
+}
+
+function doChores({ adoption, quarantine, retain, log }: Chores): () => Promise<void> {
   let isStopped = false
+  let round = 0
   const work = async (): Promise<void> => {
     await quarantine.prune(Date.now())
     if (!isStopped) await resumeAdoptions(adoption, log)
+    // Once a day, and not before the first hour is over: a mistake in the setting can still be seen and stopped.
+    if (!isStopped && round++ % CHORES_A_DAY === 1) await retain()
   }
   let running = Promise.resolve()
   const run = (): void => {

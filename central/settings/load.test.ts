@@ -63,6 +63,10 @@ describe('what is taken', () => {
       store: { kind: 'influxdb', passwordFile: join(directory, 'q') },
     })
   })
+  test('retention: seven years when nothing is said, less than two only with a reason', () => {
+    expect(load('').retention).toEqual({ days: 2_557, classes: [] })
+    expect(load('retention: { days: 30, shorterThanLawBecause: "a bench of the factory, no mine" }').retention).toMatchObject({ days: 30 })
+  })
   test('a PostgreSQL elsewhere by a file that holds its URL', () => {
     expect(load('relational: { urlFile: pg }').relational).toEqual({ urlFile: join(directory, 'pg') })
   })
@@ -77,6 +81,10 @@ describe('what is refused, with the line and what would be right', () => {
   test('a key that nobody knows', () => check('listen: { prot: 80 }', /did you mean port\?/))
   test('a port that is none', () => check('listen: { port: 70000 }', /port/))
   test('a store that nobody knows', () => check('store: { kind: oracle }', /duckdb.*influxdb/s))
+  test('a retention shorter than the law, in general or of a class', () => {
+    check('retention:\n  days: 730', /central\.yaml:1: 730 days are fewer than the 731/)
+    check('retention: { classes: [{ sensorTypes: ["01"], days: 400 }] }', /400 days are fewer.*shorterThanLawBecause/)
+  })
   test('fixtures that are not there', () => check('fixturesFile: nowhere.yaml', /there is no file .*nowhere\.yaml/))
   test('a certificate that is not there', () => check('listen: { tls: { certFile: x, keyFile: y } }', /cannot be read/))
   test('a private key that everybody may read', () => {

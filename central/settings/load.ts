@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Located, loadYaml, readSecret } from '@orewatch/config'
 import { ConfigError } from '@orewatch/core'
+import { LEGAL_MINIMUM_DAYS, type RetentionSetting, tooShort } from '../retention/index.ts'
 import { CentralConfig, type StoreConfig } from './schema.ts'
 
 /** PEM texts. */
@@ -37,6 +38,8 @@ export interface CentralSettings {
       }
   readonly store: StoreConfig
   readonly relational: { readonly urlFile: string } | { readonly directory: string }
+  readonly alarms: { readonly rulesFile?: string; readonly factsFile?: string }
+  readonly retention: RetentionSetting
   readonly fixturesFile?: string
   readonly portalDirectory: string
 }
@@ -54,12 +57,16 @@ export function loadCentralSettings(file: string): CentralSettings {
   const base = dirname(resolve(file))
   const problems: string[] = []
   const settings = resolveSettings(located, base, problems)
-  problems.push(...listenProblems(located))
+  problems.push(...listenProblems(located), ...retentionProblems(located))
   if (config.broker.embedded !== undefined && config.broker.remote !== undefined) {
     problems.push(`${located.lineOf(['broker', 'remote'])}: embedded and remote are both there; keep one of them`)
   }
   if (settings.fixturesFile !== undefined && !existsSync(settings.fixturesFile)) {
     problems.push(`${located.lineOf(['fixturesFile'])}: there is no file ${settings.fixturesFile}`)
+  }
+  for (const key of ['rulesFile', 'factsFile'] as const) {
+    const named = settings.alarms[key]
+    if (named !== undefined && !existsSync(named)) problems.push(`${located.lineOf(['alarms', key])}: there is no file ${named}`)
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return settings
@@ -76,6 +83,11 @@ function resolveSettings(located: Located<CentralConfig>, base: string, problems
     broker: resolveBroker(located, base, dataDirectory, problems),
     store: resolveStore(config.store, base, dataDirectory),
     relational: urlFile === undefined ? { directory: resolve(base, directory ?? resolve(dataDirectory, 'relational')) } : { urlFile: resolve(base, urlFile) },
+    alarms: {
+      ...(config.alarms.rulesFile !== undefined && { rulesFile: resolve(base, config.alarms.rulesFile) }),
+      ...(config.alarms.factsFile !== undefined && { factsFile: resolve(base, config.alarms.factsFile) }),
+    },
+    retention: config.retention,
     ...(config.fixturesFile !== undefined && { fixturesFile: resolve(base, config.fixturesFile) }),
     portalDirectory: config.portalDirectory === undefined ? BUILT_PORTAL : resolve(base, config.portalDirectory),
   }
@@ -96,6 +108,12 @@ function resolveBroker(located: Located<CentralConfig>, base: string, dataDirect
 function resolveStore(store: StoreConfig, base: string, dataDirectory: string): StoreConfig {
   if (store.kind === 'duckdb') return { ...store, directory: resolve(dataDirectory, store.directory) }
   return store.passwordFile === undefined ? store : { ...store, passwordFile: resolve(base, store.passwordFile) }
+}
+
+function retentionProblems(located: Located<CentralConfig>): string[] {
+  return tooShort(located.value.retention).map(
+    (days) => `${located.lineOf(['retention'])}: ${days} days are fewer than the ${LEGAL_MINIMUM_DAYS} that the law asks of monitoring data; keep them longer, or say why not in shorterThanLawBecause`,
+  )
 }
 
 function listenProblems(located: Located<CentralConfig>): string[] {

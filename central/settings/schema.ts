@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { DEFAULT_DAYS } from '../retention/index.ts'
 import { TelemetryConfig } from '../telemetry/registry.ts'
 
 const Port = (description: string, fallback: number) => Type.Integer({ description, default: fallback, minimum: 0, maximum: 65_535 })
@@ -72,6 +73,36 @@ export const StoreConfig = Type.Union(TelemetryConfig.anyOf, { description: 'Whe
 /** See the schema of the same name. */
 export type StoreConfig = Static<typeof StoreConfig>
 
+/** Which rules raise alarms, and what they must know of mines and points. */
+export const AlarmsConfig = Type.Object(
+  {
+    rulesFile: Type.Optional(FilePath('Rule set instead of the defaults, YAML; see packages/alarm-rules/README.md.')),
+    factsFile: Type.Optional(FilePath('Facts of mines and points that limits are taken from, such as the grade of a dam, YAML.')),
+  },
+  { additionalProperties: false, default: {}, description: 'Alarms.' },
+)
+
+const Days = (description: string) => Type.Integer({ description, minimum: 1, maximum: 36_525 })
+
+/** How long samples are kept. */
+export const RetentionConfig = Type.Object(
+  {
+    days: Type.Integer({ description: 'Days that samples are kept; fewer than 731 need a reason. Two years at hand and five more by default.', default: DEFAULT_DAYS, minimum: 1, maximum: 36_525 }),
+    classes: Type.Array(
+      Type.Object(
+        {
+          sensorTypes: Type.Array(Type.String({ pattern: '^[0-9]{2}([0-9]{2})?$' }), { description: 'Codes of T-20, or their first two digits for a whole group, such as "07".', minItems: 1 }),
+          days: Days('Days that their samples are kept.'),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Classes that are kept longer or shorter; of two that fit, the later one counts.', default: [] },
+    ),
+    shorterThanLawBecause: Type.Optional(Type.String({ description: 'Why fewer than 731 days are allowed here; goes into the audit log with every removal.', minLength: 10 })),
+  },
+  { additionalProperties: false, default: {}, description: 'How long samples are kept. Applied once a day; `orewatch retention --dry-run` shows what would go.' },
+)
+
 /** The configuration file of central. */
 export const CentralConfig = Type.Object(
   {
@@ -80,6 +111,8 @@ export const CentralConfig = Type.Object(
     broker: BrokerConfig,
     store: StoreConfig,
     relational: RelationalConfig,
+    alarms: AlarmsConfig,
+    retention: RetentionConfig,
     fixturesFile: Type.Optional(FilePath('Counties, mines and gateways to put into the register at every start.')),
     portalDirectory: Type.Optional(FilePath('Directory of the built portal; that of this installation by default.')),
   },

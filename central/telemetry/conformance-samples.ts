@@ -2,10 +2,19 @@
 import type { Sample } from '@orewatch/core'
 import fc from 'fast-check'
 
+/** A day, ms. */
+export const DAY_MS = 86_400_000
+
+/** Start of the month `offset` months after the last whole one, UTC ms: months up to 1 have begun, because one store refuses the future. */
+export function monthMs(offset: number): number {
+  const now = new Date()
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1 + offset, 1)
+}
+
 /** Any sample that a store must keep to the bit. */
 export const anySample: fc.Arbitrary<Sample> = fc.record({
   key: fc.constant(0),
-  timeMs: fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2026, 10, 8) }),
+  timeMs: fc.integer({ min: monthMs(0) - 7 * DAY_MS, max: monthMs(0) + 7 * DAY_MS }),
   value: fc.oneof(
     fc.double({ noDefaultInfinity: true }),
     fc.float({ noDefaultInfinity: true, noNaN: true }),
@@ -20,7 +29,7 @@ export const anySample: fc.Arbitrary<Sample> = fc.record({
 /** One of few points, times and values, so that samples meet often; times on both sides of a month's end. */
 export const crowdedSample: fc.Arbitrary<Sample> = fc.record({
   key: fc.integer({ min: 0, max: 1 }),
-  timeMs: fc.integer({ min: -2, max: 3 }).map((n) => Date.UTC(2026, 10, 1) + n),
+  timeMs: fc.integer({ min: -2, max: 3 }).map((n) => monthMs(0) + n),
   value: fc.constantFrom(1, 2, Number.NaN),
   quality: fc.constantFrom(0, 0, 0, 2),
   reason: fc.constant(0),

@@ -13,6 +13,12 @@ export interface StoreCapabilities {
   readonly detectsConflicts: boolean
   /** Bytes of gateway time, reason and flags survive a round trip. */
   readonly keepsMetadata: boolean
+  /** Any time from 1970 up to the year 2200 is kept; otherwise a write with one too old or too far ahead is refused with retry class `never`. */
+  readonly keepsFarTimes: boolean
+  /** A write resolves only when its samples survive a kill of the store; otherwise central logs an error at start. */
+  readonly acknowledgesDurably: boolean
+  /** Old samples of chosen points can be removed; otherwise only the server's own retention removes, for all points alike. */
+  readonly removesSamples: boolean
 }
 
 /** Outbox ranges that a batch of samples fills. */
@@ -61,12 +67,26 @@ export interface RangePage {
   readonly nextMs?: number
 }
 
+/** Which samples have outlived their retention: those of a class before its time, those of all other points before `othersBeforeMs`; UTC ms. */
+export interface RemovalOrder {
+  readonly othersBeforeMs: number
+  readonly classes: readonly { readonly points: readonly number[]; readonly beforeMs: number }[]
+}
+
+/** What one step of a removal took or would take. */
+export interface RemovedPart {
+  /** For a person. */
+  readonly what: string
+  readonly samples: number
+  readonly beforeMs: number
+}
+
 /** Keeps samples and gives them back. Every store passes `describeTelemetryStore`. */
 export interface TelemetryStore {
   readonly name: string
   readonly capabilities: StoreCapabilities
   /**
-   * Resolves when the samples, and the ranges where the store has them, survive a kill and a power cut.
+   * Resolves when the samples, and the ranges where the store has them, survive a kill and a power cut, unless the store declares that it cannot.
    * Writing the same batch twice changes nothing. Calls may overlap; the store groups them.
    * Rejects with a coded error of retry class `soon` or `later` when the store cannot write now; nothing is then assumed stored.
    */
@@ -79,6 +99,11 @@ export interface TelemetryStore {
   range(point: number, fromMs: number, toMs: number, limit: number): Promise<RangePage>
   /** Buckets of `bucketMs`, aligned to UTC multiples of it, only those that hold samples; at most 10,000. */
   aggregate(point: number, fromMs: number, toMs: number, bucketMs: number): Promise<readonly Bucket[]>
+  /**
+   * Removes what an order names, or only looks what it would be. A store may keep a sample longer, up to the end of its month, and never
+   * removes one that is not named. Stores that cannot (see `removesSamples`) remove nothing.
+   */
+  remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<readonly RemovedPart[]>
   /** How many samples are stored in all, for health and tests; may be slow. */
   count(): Promise<number>
   /** Whether the store takes writes at the moment, and a sentence for a person. */

@@ -11,6 +11,7 @@ const { ConfigError } = await import('@orewatch/core')
 const USAGE = `usage: orewatch-edge <command> [--config gateway.yaml]
   check            check the configuration, say what is wrong and where
   read <device>    read every point of a device once: raw, value, quality
+  probe <device>   measure what a Modbus device can do, by reading only, and propose its quirks (--json)
   run              run the gateway (SIGHUP reads the configuration again)
 `
 
@@ -24,6 +25,8 @@ try {
   if (file === undefined) usage('--config needs a file')
   else if (command === 'check' && words.length === 1) (await import('./check.ts')).check(file)
   else if (command === 'read' && operand !== undefined && words.length === 2) process.exitCode = await (await import('./read.ts')).readDevice(file, operand)
+  else if (command === 'probe' && operand !== undefined && (words.length === 2 || (words.length === 3 && words[2] === '--json')))
+    process.exitCode = await (await import('./probe.ts')).probeDevice(file, operand, words.length === 3 ? 'json' : 'text')
   else if (command === 'run' && words.length === 1) await (await import('./run.ts')).runGateway(file)
   else usage(command === undefined ? undefined : `unknown command or wrong words: ${words.join(' ')}`)
 } catch (err) {

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { isQuality, QUALITY_NAMES, reasonOf, systemClock } from '@orewatch/core'
+import { isQuality, Q, QUALITY_NAMES, reasonOf, type Sample, SampleBuilder, samplesOf, systemClock } from '@orewatch/core'
+import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import { openLogger } from '@orewatch/observability'
 import type { RawReading, ReadingSink } from '../drivers/driver.ts'
 import { createLine } from '../drivers/registry.ts'
 import { gatewayErrors } from '../errors.ts'
-import { measure } from '../pipeline/judge.ts'
-import { loadSettings } from '../settings/load.ts'
+import { judgeOf } from '../pipeline/derive.ts'
+import { type DeviceSetting, loadSettings } from '../settings/load.ts'
 
 const TIMEOUT_MS = 20_000
-const nowhere: ReadingSink = { readings: () => {}, state: () => {} }
+const nowhere: ReadingSink = { readings: () => {}, state: () => {}, event: () => {} }
 
 /** Reads a device once, beside a running gateway or without one, and prints raw and scaled values. Resolves to the exit code. */
 export async function readDevice(file: string, id: string): Promise<number> {
@@ -22,23 +23,27 @@ export async function readDevice(file: string, id: string): Promise<number> {
   line.start()
   try {
     const readings = await line.readOnce(id, AbortSignal.timeout(TIMEOUT_MS))
-    for (const reading of readings)
-      process.stdout.write(
-        `${row(
-          reading,
-          device.spec.points.find((p) => p.name === reading.point),
-        )}\n`,
-      )
-    return readings.every((r) => r.quality === 0) ? 0 : 3
+    const samples = judged(device, readings)
+    for (const [i, point] of device.points.entries()) process.stdout.write(`${row(point, readings[i]?.raw, samples.get(i))}\n`)
+    return device.points.every((_, i) => samples.get(i)?.quality === Q.good) ? 0 : 3
   } finally {
     await line.stop()
   }
 }
 
-function row(reading: RawReading, point: Parameters<typeof measure>[0] | undefined): string {
-  const judged = point === undefined ? { value: reading.value, q: reading.quality, why: reading.reason } : measure(point, reading.value, reading.quality, reading.reason)
-  const quality = isQuality(judged.q) ? `${judged.q} ${QUALITY_NAMES[judged.q].zh}/${QUALITY_NAMES[judged.q].en}` : String(judged.q)
-  const value = Number.isNaN(judged.value) ? '—' : `${judged.value} ${point?.unit ?? ''}`
-  const why = judged.why === 0 ? '' : ` (${reasonOf(judged.why)})`
-  return `${reading.point.padEnd(28)} raw ${reading.raw.padEnd(20)} ${value.padEnd(18)} Q ${quality}${why}`
+/** What the gateway would make of the readings: the newest sample of each point by its index, computed points and gates included. */
+function judged({ points, time }: DeviceSetting, readings: readonly RawReading[]): Map<number, Sample> {
+  const columns = new SampleBuilder(Math.max(1, readings.length))
+  for (const [i, { value, quality, reason }] of readings.entries()) columns.push(i, Number.NaN, value, quality, reason)
+  const out = new SampleBuilder()
+  const keys = Uint32Array.from(points, (_, i) => i)
+  judgeOf(points, { ...time, clock: 'gateway' }).judge(columns, { nowMs: systemClock.nowMs(), isTrusted: true }, keys, () => out)
+  return new Map(samplesOf(out).map((sample) => [sample.key, sample]))
+}
+
+function row({ name, unit }: ResolvedPoint, raw: string | undefined, sample: Sample | undefined): string {
+  const { value = Number.NaN, quality: q = Q.suspect, reason = 0 } = sample ?? {}
+  const quality = isQuality(q) ? `${q} ${QUALITY_NAMES[q].zh}/${QUALITY_NAMES[q].en}` : String(q)
+  const why = reason === 0 ? '' : ` (${reasonOf(reason)})`
+  return `${name.padEnd(28)} ${raw === undefined ? 'computed'.padEnd(24) : `raw ${raw.padEnd(20)}`} ${(Number.isNaN(value) ? '—' : `${value} ${unit}`).padEnd(18)} Q ${quality}${why}`
 }

@@ -4,7 +4,7 @@
  * Conformance: conformance.ts. Units: modbus/, opcua/.
  */
 import type { Clock, SampleColumns } from '@orewatch/core'
-import type { ModbusQuirks, ResolvedPoint } from '@orewatch/firmware-adapters'
+import type { ModbusQuirks, OpcUaEvent, ResolvedPoint } from '@orewatch/firmware-adapters'
 import type { Logger } from '@orewatch/observability'
 
 /** A device on a line, with its points resolved. */
@@ -14,6 +14,17 @@ export interface DeviceSpec {
   /** Modbus unit identifier. */
   readonly unit?: number
   readonly quirks?: ModbusQuirks
+  /** OPC UA events that are subscribed to. */
+  readonly events?: readonly OpcUaEvent[]
+}
+
+/** Something that happened at a device, or with the stream of its events. */
+export interface DeviceEvent {
+  /** Meaning of the body, such as `positioning.passage/1`. */
+  readonly schema: string
+  /** When it happened by the device's clock, UTC ms; NaN where the device does not say. */
+  readonly timeMs: number
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 /** How a device stands; each kind carries what is known in it. */
@@ -31,10 +42,14 @@ export interface ReadingSink {
    * Readings of one device. `key` is the index into the device's points; `value` is decoded but not yet scaled;
    * `timeMs` is the device's own time where it gives one, otherwise NaN; `quality` and `reason` are what the protocol
    * said. The columns may be reused by the driver after the call returns.
+   * Rows with the flag `backfilled` come from the device's own history: they keep `timeMs`, which is never NaN, and their
+   * `gatewayDeltaMs` is the gateway's clock minus the device's. History and live rows never share a call.
    */
   readings(device: string, readings: SampleColumns): void
   /** The device's state changed. The pipeline makes the one bad-quality sample per point out of `lost`. */
   state(device: string, state: DeviceState): void
+  /** An event of a device. Taken whether or not `ready` resolves: an event cannot be read again later. */
+  event(device: string, event: DeviceEvent): void
 }
 
 /** What a driver is given by the gateway. */

@@ -39,13 +39,14 @@ test('a line with no protocol, or two, is refused', async () => {
   await expect(createLine({}, contextOf(new RecordingSink()), { pkiDirectory: 'pki' })).rejects.toThrow(ConfigError)
 })
 
-test('neither the registry nor a line that is not started loads the OPC UA library', () => {
+test('neither the registry nor a line that is not started loads the libraries of OPC UA and serial ports', () => {
   const program = `
     import { registerHooks } from 'node:module'
     let hasLoaded = false
-    registerHooks({ resolve(specifier, context, next) { hasLoaded ||= specifier.startsWith('node-opcua'); return next(specifier, context) } })
+    registerHooks({ resolve(specifier, context, next) { hasLoaded ||= /^(node-opcua|serialport|@serialport)/.test(specifier); return next(specifier, context) } })
     const { createLine } = await import(${JSON.stringify(join(here, 'registry.ts'))})
     await createLine({ modbus: { host: '127.0.0.1' } }, {}, { pkiDirectory: 'pki' })
+    await createLine({ modbus: { transport: 'rtu', serial: { path: '/nonexistent' } } }, {}, { pkiDirectory: 'pki' })
     await createLine({ opcua: { endpoint: 'opc.tcp://127.0.0.1:1' } }, {}, { pkiDirectory: 'pki' })
     const before = hasLoaded
     await import('node-opcua-client')

@@ -1,4 +1,4 @@
-import { columnsOf, Q, reasonOf, type Sample, SampleBuilder, samplesOf } from '@orewatch/core'
+import { columnsOf, Q, reasonOf, SAMPLE_FLAGS, type Sample, SampleBuilder, samplesOf } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import { expect, test } from 'vitest'
 import { DeviceJudge, measure, type TimePolicy } from './judge.ts'
@@ -46,6 +46,10 @@ test('a value above the range keeps its number and is over range', () => checkMe
 test('a value below the range keeps its number and is over range', () => checkMeasure(point, -1, -1, Q.overRange, 'out-of-range'))
 test('infinity is suspect and has no number', () => checkMeasure(point, Number.POSITIVE_INFINITY, Number.NaN, Q.suspect, 'not-a-number'))
 test('NaN that the protocol called good is suspect', () => checkMeasure(point, Number.NaN, Number.NaN, Q.suspect, 'not-a-number'))
+test('a secondary value is multiplied by the ratio of its transformers: 220.5 V at 10000/100 is 22 050 V', () =>
+  checkMeasure({ ...point, scale: 0.1, ratio: 100, rangeHi: 45_000 }, 2205, 22_050, Q.good, 'none'))
+test('a ratio leaves the decimal number what it is: 4.6 A at 15/5 is 13.8 A', () => checkMeasure({ ...point, scale: 0.1, ratio: 3 }, 46, 13.8, Q.good, 'none'))
+test('the range is that of the primary value', () => checkMeasure({ ...point, ratio: 20, rangeHi: 500 }, 26, 520, Q.overRange, 'out-of-range'))
 test('12 mA is the middle of the range', () => checkMeasure(loop, 12, 5, Q.good, 'none'))
 test('4 mA is the low end', () => checkMeasure(loop, 4, 0, Q.good, 'none'))
 test('3.5 mA is a broken loop, not a low value', () => checkMeasure(loop, 3.5, Number.NaN, Q.sensorFault, 'loop-current'))
@@ -126,4 +130,72 @@ test('a fault that a device that answers reports is repeated every period: compl
       [2000, fault],
     ]),
   ).toHaveLength(2)
+})
+
+const historic = (timeMs: number, value: number, more: Partial<Sample> = {}): Sample => reading(value, { timeMs, flags: SAMPLE_FLAGS.backfilled, ...more })
+
+test("rows of a device's history keep their own times whoever stamps the live ones, and are flagged", () => {
+  for (const policy of [byGateway, byDevice]) {
+    const samples = judged(policy, [
+      [1_000_000, reading(1, { timeMs: 999_990 })],
+      [2_000_000, historic(1_200_000, 2, { gatewayDeltaMs: 40 })],
+      [2_000_000, historic(1_300_000, 900, { gatewayDeltaMs: 40 })],
+    ])
+    expect(samples.slice(1).map(({ timeMs, value, quality, flags, gatewayDeltaMs }) => [timeMs, value, quality, flags, gatewayDeltaMs])).toEqual([
+      [1_200_000, 2, Q.good, SAMPLE_FLAGS.backfilled, 40],
+      [1_300_000, 900, Q.overRange, SAMPLE_FLAGS.backfilled, 40],
+    ])
+  }
+})
+
+test('history moves neither the live time of a point nor what was said of its contact', () => {
+  const lost = reading(Number.NaN, { quality: Q.commLost, reason: 1 })
+  const samples = judged(byDevice, [
+    [1_000_000, reading(1, { timeMs: 1_000_000 })],
+    [1_010_000, lost],
+    [1_020_000, historic(1_019_999, 2)],
+    [1_020_000, historic(1_005_000, Number.NaN, { quality: Q.commLost })],
+    // Still lost: it is not said again. And a live time older than the history's is good.
+    [1_021_000, lost],
+    [1_022_000, reading(3, { timeMs: 1_019_500 })],
+  ])
+  expect(samples.map(({ timeMs, quality, flags }) => [timeMs, quality, flags])).toEqual([
+    [1_000_000, Q.good, 0],
+    [1_010_000, Q.commLost, 0],
+    [1_019_999, Q.good, SAMPLE_FLAGS.backfilled],
+    [1_005_000, Q.commLost, SAMPLE_FLAGS.backfilled],
+    [1_019_500, Q.good, 0],
+  ])
+})
+
+test('a row of history that has the time at which the loss was said stands a millisecond later', () => {
+  const samples = judged(byGateway, [
+    [1_010_000, reading(Number.NaN, { quality: Q.commLost, reason: 1 })],
+    [1_020_000, historic(1_010_000, 2)],
+  ])
+  expect(samples.map(({ timeMs, flags }) => [timeMs, flags])).toEqual([
+    [1_010_000, 0],
+    [1_010_001, SAMPLE_FLAGS.backfilled | SAMPLE_FLAGS.timeAdjusted],
+  ])
+})
+
+test('history of a clock that is too far off is moved by the difference and marked', () => {
+  const [sample] = judged(byGateway, [[10_000_000, historic(2_000_000, 2, { gatewayDeltaMs: 3_600_000 })]])
+  expect([sample?.timeMs, sample?.flags]).toEqual([5_600_000, SAMPLE_FLAGS.backfilled | SAMPLE_FLAGS.clockSuspect])
+})
+
+test('energy that falls by 500 kWh without roll-over is suspect with its value, and good again above the old reading', () => {
+  const judge = new DeviceJudge([{ ...point, rangeHi: 999_999.99, scale: 0.01, resolution: 0.01, counter: { rollOver: 999_999.99, window: 50_000 } }], byGateway)
+  const out = new SampleBuilder()
+  for (const [i, raw] of [18_392_044, 18_342_044, Number.NaN, 18_392_101, 99_999_999, 12].entries()) {
+    judge.judge(columnsOf([reading(raw, Number.isNaN(raw) ? { quality: Q.sensorFault, reason: 7 } : {})]), { nowMs: 1000 * i, isTrusted: true }, Uint32Array.of(16), () => out)
+  }
+  expect(samplesOf(out).map((s) => [s.value, s.quality, reasonOf(s.reason)])).toEqual([
+    [183_920.44, 0, 'none'],
+    [183_420.44, Q.suspect, 'counter-fell'],
+    [Number.NaN, Q.sensorFault, 'fault-code'],
+    [183_921.01, 0, 'none'],
+    [999_999.99, 0, 'none'],
+    [0.12, 0, 'none'],
+  ])
 })

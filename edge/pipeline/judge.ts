@@ -4,6 +4,7 @@
  */
 import { Q, reasonCode, SAMPLE_FLAGS, type SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
+import { CounterWatch } from './counter.ts'
 
 /** Whose clock stamps the samples of a device. */
 export interface TimePolicy {
@@ -20,9 +21,11 @@ export interface Moment {
   readonly isTrusted: boolean
 }
 
-// A step back of up to this keeps times strictly increasing by a millisecond a sample; a longer one starts anew at the
-// new time, or every sample would be refused as lying in the future until the clock has caught up.
-const MAX_HELD_BACK_MS = 60_000
+/**
+ * A step back of up to this keeps times strictly increasing by a millisecond a sample, ms; a longer one starts anew at the
+ * new time, or every sample would be refused as lying in the future until the clock has caught up.
+ */
+export const MAX_HELD_BACK_MS = 60_000
 
 // NAMUR NE 43: below 3.6 mA and above 21 mA the loop is broken, not the measurement low or high.
 const LOOP_BROKEN_LOW_MA = 3.6
@@ -31,6 +34,7 @@ const LOOP_BROKEN_HIGH_MA = 21
 const LOOP_CURRENT = reasonCode('loop-current')
 const OUT_OF_RANGE = reasonCode('out-of-range')
 const NOT_A_NUMBER = reasonCode('not-a-number')
+const COUNTER_FELL = reasonCode('counter-fell')
 
 /** Judges the readings of one device; remembers per point what it needs to. */
 export class DeviceJudge {
@@ -39,17 +43,22 @@ export class DeviceJudge {
   readonly #lastTimeMs: Float64Array
   // Quality and reason of the last lost-communication sample, so that loss is said once; -1 while there is contact.
   readonly #lostAs: Int32Array
+  readonly #lostAtMs: Float64Array
+  readonly #counters: readonly (CounterWatch | undefined)[]
 
   constructor(points: readonly ResolvedPoint[], policy: TimePolicy) {
     this.#points = points
     this.#policy = policy
+    this.#counters = points.map(({ counter, resolution }) => (counter === undefined ? undefined : new CounterWatch(counter, resolution)))
     this.#lastTimeMs = new Float64Array(points.length).fill(Number.NEGATIVE_INFINITY)
     this.#lostAs = new Int32Array(points.length).fill(-1)
+    this.#lostAtMs = new Float64Array(points.length).fill(Number.NaN)
   }
 
   /**
    * Adds the sample that each reading is worth to `out[stream of the point]`; `aliases` gives the outbox key of a point.
-   * Readings without contact (Q 2, no value) count once until contact is back.
+   * Readings without contact (Q 2, no value) count once until contact is back. Rows of the device's history are samples of
+   * their own times and change nothing of how the point stands.
    */
   judge(readings: SampleColumns, moment: Moment, aliases: Uint32Array, out: (point: number) => SampleBuilder): void {
     for (let i = 0; i < readings.count; i++) {
@@ -59,6 +68,12 @@ export class DeviceJudge {
       const raw = readings.value[i] as number
       const quality = readings.quality[i] as number
       const reason = readings.reason[i] as number
+      if (((readings.flags[i] as number) & SAMPLE_FLAGS.backfilled) !== 0) {
+        const { value, q, why } = measure(point, raw, quality, reason)
+        const stamp = this.#stampHistory(index, readings.timeMs[i] as number, readings.gatewayDeltaMs[i] as number, moment)
+        out(index).push(aliases[index] as number, stamp.timeMs, value, q, why, stamp.flags, readings.gatewayDeltaMs[i])
+        continue
+      }
       if (quality === Q.commLost && Number.isNaN(raw)) {
         this.#lose(index, quality, reason, moment, aliases, out)
         continue
@@ -67,7 +82,7 @@ export class DeviceJudge {
       const deviceMs = readings.timeMs[i] as number
       if (this.#isRepeated(index, deviceMs)) continue
       const stamp = this.#stamp(index, deviceMs, moment)
-      const { value, q, why } = measure(point, raw, quality, reason)
+      const { value, q, why } = this.#counted(index, measure(point, raw, quality, reason))
       out(index).push(aliases[index] as number, stamp.timeMs, value, q, why, stamp.flags, stamp.deltaMs)
     }
   }
@@ -83,12 +98,34 @@ export class DeviceJudge {
     if (this.#lostAs[index] !== -1) return
     this.#lostAs[index] = said
     const stamp = this.#stamp(index, Number.NaN, moment)
+    this.#lostAtMs[index] = stamp.timeMs
     out(index).push(aliases[index] as number, stamp.timeMs, Number.NaN, quality, reason, stamp.flags, 0)
+  }
+
+  // Only a reading that is good otherwise says anything about the counter.
+  #counted(index: number, measured: ReturnType<typeof measure>): ReturnType<typeof measure> {
+    const counter = this.#counters[index]
+    if (counter === undefined || measured.q !== Q.good || counter.takes(measured.value)) return measured
+    return { value: measured.value, q: Q.suspect, why: COUNTER_FELL }
   }
 
   // A device that stamps its own samples shows the same one again until it has measured anew.
   #isRepeated(index: number, deviceMs: number): boolean {
     return this.#policy.clock === 'device' && deviceMs === this.#lastTimeMs[index]
+  }
+
+  // History lies in the past: it neither moves the live time of a point nor says that contact is there. It keeps the times of
+  // its device; where that clock is too far off to be believed, they are moved by the difference of the clocks.
+  #stampHistory(index: number, deviceMs: number, deltaMs: number, moment: Moment): { timeMs: number; flags: number } {
+    const isBelieved = Math.abs(deltaMs) <= this.#policy.maxSkewMs
+    let flags = SAMPLE_FLAGS.backfilled | (isBelieved && moment.isTrusted ? 0 : SAMPLE_FLAGS.clockSuspect)
+    let timeMs = isBelieved ? deviceMs : deviceMs + deltaMs
+    // The sample that said the loss lies in the middle of what history fills; two cannot be of one time.
+    if (timeMs === this.#lostAtMs[index]) {
+      timeMs++
+      flags |= SAMPLE_FLAGS.timeAdjusted
+    }
+    return { timeMs, flags }
   }
 
   #stamp(index: number, deviceMs: number, moment: Moment): { timeMs: number; flags: number; deltaMs: number } {
@@ -115,7 +152,9 @@ export class DeviceJudge {
 /** Raw value to value in the point's unit, with the quality that plausibility leaves it. */
 export function measure(point: ResolvedPoint, raw: number, quality: number, reason: number): { value: number; q: number; why: number } {
   if (Number.isNaN(raw)) return quality === Q.good ? { value: raw, q: Q.suspect, why: NOT_A_NUMBER } : { value: raw, q: quality, why: reason }
-  let value = scaled(raw, point.scale) + point.offset
+  const ratio = point.ratio ?? 1
+  // The ratio first: 46 × 3 ÷ 10 is 13.8, but 4.6 × 3 is 13.799999999999999.
+  let value = scaled(raw * ratio, point.scale) + point.offset * ratio
   if (point.loop !== undefined) {
     if (value < LOOP_BROKEN_LOW_MA || value > LOOP_BROKEN_HIGH_MA) return { value: Number.NaN, q: Q.sensorFault, why: LOOP_CURRENT }
     value = point.loop.lo + ((value - 4) / 16) * (point.loop.hi - point.loop.lo)

@@ -3,6 +3,7 @@ import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import { silentLogger } from '@orewatch/observability'
 import type { OutboxRecord } from '@orewatch/protocol'
 import { expect, test } from 'vitest'
+import type { DeviceEvent } from '../drivers/driver.ts'
 import type { Accepted } from '../outbox/outbox.ts'
 import { Pipeline, type PipelineOptions } from './pipeline.ts'
 
@@ -31,6 +32,7 @@ class MemoryOutbox {
   }
 
   async appendRecords(_: string, records: readonly OutboxRecord[]): Promise<Accepted> {
+    await this.gate
     this.records.push(...records)
     return accepted
   }
@@ -143,4 +145,43 @@ test("readings of a device that was taken off the configuration are nobody's", a
   pipeline.readings('gas-1', columnsOf([reading(0, 1)]))
   await settled()
   expect(outbox.samples).toEqual([])
+})
+
+const passage = (timeMs: number, body: Record<string, unknown> = { eventId: 'ab', card: 'A1' }): DeviceEvent => ({ schema: 'positioning.passage/1', timeMs, body })
+
+test('an event becomes a record of its device, at its own time', async () => {
+  const { pipeline, outbox } = stage([point('count')])
+  pipeline.event('gas-1', passage(999_000))
+  pipeline.event('nobody', passage(999_000))
+  await settled()
+  expect(outbox.records).toEqual([{ schema: 'positioning.passage/1', timeMs: 999_000, device: 'gas-1', body: { eventId: 'ab', card: 'A1' } }])
+})
+
+test("an event whose clock cannot be right, or that has no time, is of the gateway's time and says so; the device's is kept", async () => {
+  const { pipeline, outbox } = stage([point('count')])
+  pipeline.event('gas-1', passage(2_000_000, { card: 'A1', flaws: ['x: missing'] }))
+  pipeline.event('gas-1', passage(Number.NaN))
+  await settled()
+  expect(outbox.records).toMatchObject([
+    { timeMs: 1_000_000, body: { deviceTimeMs: 2_000_000, flaws: ['x: missing', expect.stringContaining('clock is not believed')] } },
+    { timeMs: 1_000_000, body: { flaws: [expect.stringContaining('gives none')] } },
+  ])
+})
+
+test('events of a device whose clock was checked keep their time however late they come', async () => {
+  const { pipeline, outbox } = stage([point('count')])
+  pipeline.setDevice({ id: 'gates', profile: 'personnel-positioning', points: [point('count')], time: { clock: 'device', maxSkewMs: 5_000 } })
+  pipeline.event('gates', passage(400_000))
+  await settled()
+  expect(outbox.records).toEqual([expect.objectContaining({ timeMs: 400_000, body: { eventId: 'ab', card: 'A1' } })])
+})
+
+test('events are kept while the disk takes nothing, to a bound; what is beyond is counted and told', async () => {
+  const { pipeline, outbox } = stage([point('count')])
+  const { promise, resolve } = Promise.withResolvers<void>()
+  outbox.gate = promise
+  for (let i = 0; i < 10_003; i++) pipeline.event('gas-1', passage(1_000_000))
+  resolve()
+  await expect.poll(() => outbox.records.length).toBe(10_001)
+  expect(outbox.records.filter(({ schema }) => schema === 'device.events/1')).toMatchObject([{ device: 'gas-1', body: { state: 'dropped', count: 3, fromMs: 1_000_000, toMs: 1_000_000 } }])
 })

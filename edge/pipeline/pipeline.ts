@@ -1,10 +1,11 @@
-import { type Clock, CodedError, reasonCode, type Reason, REASONS, SampleBuilder, type SampleColumns } from '@orewatch/core'
+import { type Clock, CodedError, reasonCode, type Reason, REASONS, SAMPLE_FLAGS, SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import type { Logger } from '@orewatch/observability'
 import { type OutboxRecord, POINT_PROPERTIES } from '@orewatch/protocol'
-import type { DeviceState, ReadingSink } from '../drivers/driver.ts'
+import type { DeviceEvent, DeviceState, ReadingSink } from '../drivers/driver.ts'
 import type { Outbox, RecordStream, SampleStream } from '../outbox/outbox.ts'
-import { DeviceJudge, type Moment, type TimePolicy } from './judge.ts'
+import { judgeOf, type ReadingJudge } from './derive.ts'
+import type { Moment, TimePolicy } from './judge.ts'
 
 /** A device as the pipeline needs it. */
 export interface PipelineDevice {
@@ -37,13 +38,23 @@ export interface PipelineStats {
 }
 
 interface DeviceEntry {
-  readonly judge: DeviceJudge
+  readonly judge: ReadingJudge
   readonly aliases: Uint32Array
   readonly streams: readonly SampleStream[]
   readonly profile: string
   readonly points: readonly ResolvedPoint[]
+  readonly time: TimePolicy
 }
 
+/** Events of a device that no memory was left for. */
+interface DroppedEvents {
+  count: number
+  readonly fromMs: number
+  toMs: number
+}
+
+// Events cannot be read again, so they are kept while the disk is full; but not without end.
+const MAX_PENDING_EVENTS = 10_000
 const RETRY_MS = 1_000
 const knownReasons: ReadonlySet<string> = new Set(REASONS)
 
@@ -54,7 +65,9 @@ export class Pipeline implements ReadingSink {
   readonly #lastReadMs = new Map<string, number>()
   readonly #lostSinceMs = new Map<string, number>()
   readonly #limit: number
+  readonly #dropped = new Map<string, DroppedEvents>()
   #pending = 0
+  #pendingEvents = 0
   #accepted = 0
   #bad = 0
   #waiting: (() => void)[] = []
@@ -72,11 +85,12 @@ export class Pipeline implements ReadingSink {
     // A device that is described anew says again how it stands.
     this.#lostSinceMs.delete(device.id)
     this.#devices.set(device.id, {
-      judge: new DeviceJudge(device.points, device.time),
+      judge: judgeOf(device.points, device.time),
       aliases,
       streams: device.points.map((point) => point.priority),
       profile: device.profile,
       points: device.points,
+      time: device.time,
     })
   }
 
@@ -90,7 +104,8 @@ export class Pipeline implements ReadingSink {
     const entry = this.#devices.get(device)
     if (entry === undefined) return
     const moment = this.#moment()
-    this.#lastReadMs.set(device, moment.nowMs)
+    const isHistory = readings.count > 0 && ((readings.flags[0] as number) & SAMPLE_FLAGS.backfilled) !== 0
+    if (!isHistory) this.#lastReadMs.set(device, moment.nowMs)
     this.#accept(entry, (out) => entry.judge.judge(readings, moment, entry.aliases, out))
   }
 
@@ -109,6 +124,22 @@ export class Pipeline implements ReadingSink {
       this.record('event', { schema: 'device.state/1', timeMs: this.#options.clock.nowMs(), device, body: { state: 'live' } })
       this.#options.log.info({ device }, 'device answers again')
     }
+  }
+
+  event(device: string, event: DeviceEvent): void {
+    const entry = this.#devices.get(device)
+    if (entry === undefined) return
+    const { nowMs } = this.#moment()
+    if (this.#pendingEvents >= MAX_PENDING_EVENTS) {
+      this.#drop(device, nowMs)
+      return
+    }
+    this.#pendingEvents++
+    const record = { schema: event.schema, device, ...stampEvent(event, entry.time, nowMs) }
+    void this.#persist(() => this.#options.outbox.appendRecords('event', [record])).then(() => {
+      this.#pendingEvents--
+      this.#tellDropped()
+    })
   }
 
   /** Accepts an event or alarm; kept and retried until it is on disk. */
@@ -130,6 +161,22 @@ export class Pipeline implements ReadingSink {
   close(): void {
     this.#isClosed = true
     this.#release()
+  }
+
+  #drop(device: string, nowMs: number): void {
+    const dropped = this.#dropped.get(device)
+    if (dropped === undefined) {
+      this.#dropped.set(device, { count: 1, fromMs: nowMs, toMs: nowMs })
+      this.#options.log.error({ device, limit: MAX_PENDING_EVENTS }, 'events are lost: too many wait for the disk')
+      return
+    }
+    dropped.count++
+    dropped.toMs = nowMs
+  }
+
+  #tellDropped(): void {
+    for (const [device, { count, fromMs, toMs }] of this.#dropped) this.record('event', { schema: 'device.events/1', timeMs: toMs, device, body: { state: 'dropped', count, fromMs, toMs } })
+    this.#dropped.clear()
   }
 
   #moment(): Moment {
@@ -179,6 +226,18 @@ export class Pipeline implements ReadingSink {
     this.#waiting = []
     for (const resume of waiting) resume()
   }
+}
+
+// An event is of its device's time where that clock can be right; otherwise of the gateway's, and the device's stands in the body.
+function stampEvent({ timeMs, body }: DeviceEvent, policy: TimePolicy, nowMs: number): { readonly timeMs: number; readonly body: Record<string, unknown> } {
+  if (Number.isNaN(timeMs)) return { timeMs: nowMs, body: { ...body, flaws: [...flawsOf(body), "time: the device gives none; it is the gateway's"] } }
+  const isLate = policy.clock === 'device' && timeMs <= nowMs
+  if (isLate || Math.abs(nowMs - timeMs) <= policy.maxSkewMs) return { timeMs, body }
+  return { timeMs: nowMs, body: { ...body, deviceTimeMs: timeMs, flaws: [...flawsOf(body), "time: the device's clock is not believed; it is the gateway's"] } }
+}
+
+function flawsOf(body: DeviceEvent['body']): readonly unknown[] {
+  return Array.isArray(body['flaws']) ? body['flaws'] : []
 }
 
 function birthProperties(point: ResolvedPoint, profile: string): Record<string, string | number | boolean> {

@@ -1,8 +1,9 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { type Located, loadYaml, nearest } from '@orewatch/config'
 import { ConfigError, parsePointCode } from '@orewatch/core'
-import { loadProfile, type Profile, resolvePoints } from '@orewatch/firmware-adapters'
+import { loadProfile, type Profile, type ResolvedPoint, resolveEvents, resolvePoints } from '@orewatch/firmware-adapters'
 import type { DeviceSpec } from '../drivers/driver.ts'
+import { transportProblems } from '../drivers/modbus/config.ts'
 import { DRIVER_IDS, DRIVERS, driversOf } from '../drivers/registry.ts'
 import type { TimePolicy } from '../pipeline/judge.ts'
 import { type DeviceConfig, GatewayConfig, type LineConfig } from './schema.ts'
@@ -15,6 +16,9 @@ export interface DeviceSetting {
   readonly profile: string
   readonly family: string
   readonly time: TimePolicy
+  /** Measured points in the order of `spec.points`, then computed ones: an index of the driver means the same point here. */
+  readonly points: readonly ResolvedPoint[]
+  /** What the driver is told: the measured points only. */
   readonly spec: DeviceSpec
 }
 
@@ -40,6 +44,7 @@ export function loadSettings(file: string): GatewaySettings {
   for (const [i, line] of config.lines.entries()) {
     if (lines.has(line.id)) problems.push(`${lineOf(['lines', i, 'id'])}: line ${line.id} is there twice; ids must be unique`)
     if (driversOf(line).length !== 1) problems.push(`${lineOf(['lines', i])}: line ${line.id} must have exactly one of ${DRIVER_IDS.join(', ')}`)
+    if (line.modbus !== undefined) problems.push(...transportProblems(line.modbus).map((problem) => `${lineOf(['lines', i, 'modbus'])}: ${problem}`))
     lines.set(line.id, line)
   }
   const devices = resolveDevices(located, lines, base, problems)
@@ -87,7 +92,9 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
   if (driver !== undefined && profile.protocol !== DRIVERS[driver].profiles)
     throw new ConfigError([`${locate(['profile'])}: profile ${profile.id} is for ${profile.protocol}, but line ${line.id} speaks ${driver}`])
   if (driver === 'modbus' && device.unit === undefined) throw new ConfigError([`${locate([])}: device ${device.id} needs unit: its Modbus unit identifier, 0–255`])
-  const points = resolvePoints(profile, { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }, locate)
+  const wiring = { ...(device.options && { options: device.options }), ...(device.points && { points: device.points }) }
+  const points = resolvePoints(profile, wiring, locate)
+  const events = resolveEvents(profile, wiring)
   return {
     id: device.id,
     line: device.line,
@@ -95,7 +102,14 @@ function settingOf(device: DeviceConfig, line: LineConfig, base: string, locate:
     profile: profile.id,
     family: profile.id.split('/')[0] ?? profile.id,
     time: { clock: device.options?.deviceTime === 'use' ? 'device' : 'gateway', maxSkewMs: device.maxSkewMs },
-    spec: { id: device.id, points, ...(device.unit !== undefined && { unit: device.unit }), ...(profile.protocol === 'modbus' && { quirks: profile.quirks }) },
+    points,
+    spec: {
+      id: device.id,
+      points: points.filter(({ source }) => source.kind !== 'computed'),
+      ...(device.unit !== undefined && { unit: device.unit }),
+      ...(profile.protocol === 'modbus' && { quirks: profile.quirks }),
+      ...(events.length > 0 && { events }),
+    },
   }
 }
 
@@ -114,7 +128,7 @@ function pointCodeProblems({ value: config, lineOf }: Located<GatewayConfig>, de
   const owners = new Map<string, string>()
   const problems: string[] = []
   for (const [i, device] of config.devices.entries()) {
-    for (const point of devices.get(device.id)?.spec.points ?? []) {
+    for (const point of devices.get(device.id)?.points ?? []) {
       if (point.pointCode === undefined) continue
       const name = `${device.id}/${point.name}`
       const other = owners.get(point.pointCode)

@@ -2,7 +2,7 @@
  * One MQTT session: connect, wait for the host, be born, hear what is stored, then send until the connection ends.
  * Not here: what is sent when (lanes.ts), births (births.ts), reconnecting (uplink.ts). Wire: docs/formats/sparkplug.md.
  */
-import type { Clock } from '@orewatch/core'
+import { type Clock, SAMPLE_FLAGS, type SampleColumns } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import {
   DATA_TYPES,
@@ -26,6 +26,13 @@ import { type DeviceIdentity, encodeDeviceBirth, encodeNodeBirth, NODE_ALIASES, 
 import { type LaneName, Lanes, runsOfRows, type Task } from './lanes.ts'
 import type { Pace } from './pace.ts'
 import type { UplinkSettings } from './settings.ts'
+
+/** Rows of a chunk that go into one message. */
+interface DeviceRows {
+  readonly device: string
+  readonly isHistory: boolean
+  readonly rows: number[]
+}
 
 /** What a session works with. */
 export interface SessionOptions {
@@ -295,7 +302,7 @@ export class Session {
     const samples = chunk.samples
     if (samples === undefined) return 0
     let bytes = 0
-    for (const [device, rows] of this.#byDevice(samples.key, samples.count)) {
+    for (const { device, isHistory, rows } of this.#byDevice(samples)) {
       const runs = rows.length === samples.count ? chunk.runs : runsOfRows(chunk.runs, rows)
       const position = encodePosition({ incarnation: this.#o.outbox.incarnation, stream: chunk.stream, runs })
       const payload = this.#encoder.encode(
@@ -303,7 +310,7 @@ export class Session {
           timestampMs: this.#o.clock.nowMs(),
           seq: this.#nextSeq(),
           position: { alias: NODE_ALIASES.position, bytes: position },
-          isHistorical: lane === 'backlog',
+          isHistorical: isHistory || lane === 'backlog',
           dataTypes: this.#dataTypes,
         },
         samples,
@@ -327,15 +334,19 @@ export class Session {
     return payload.length
   }
 
-  #byDevice(aliases: Uint32Array, count: number): Map<string, number[]> {
-    const rows = new Map<string, number[]>()
+  // A message is live or historical as a whole: what a driver read out of a device's history never goes as live.
+  #byDevice({ key, flags, count }: SampleColumns): Iterable<DeviceRows> {
+    const groups = new Map<string, DeviceRows>()
     for (let row = 0; row < count; row++) {
-      const device = this.#deviceByAlias[aliases[row] as number] ?? this.#deviceOfNewAlias(aliases[row] as number)
-      const list = rows.get(device)
-      if (list === undefined) rows.set(device, [row])
-      else list.push(row)
+      const alias = key[row] as number
+      const device = this.#deviceByAlias[alias] ?? this.#deviceOfNewAlias(alias)
+      const isHistory = ((flags[row] as number) & SAMPLE_FLAGS.backfilled) !== 0
+      const name = isHistory ? `${device}/history` : device
+      const group = groups.get(name)
+      if (group === undefined) groups.set(name, { device, isHistory, rows: [row] })
+      else group.rows.push(row)
     }
-    return rows
+    return groups.values()
   }
 
   // A point that came after the birth: central does not know its alias yet, so the birth is due again.

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SampleBuilder, systemClock } from '@orewatch/core'
+import { SAMPLE_FLAGS, SampleBuilder, systemClock } from '@orewatch/core'
 import { silentLogger } from '@orewatch/observability'
 import { encodeStored, OUTBOX_METRICS } from '@orewatch/protocol'
 import mqtt from 'mqtt'
@@ -120,6 +120,27 @@ test('what is not acknowledged comes again, and what is acknowledged does not', 
   await host.command(OUTBOX_METRICS.rebirth, true)
   await host.until(() => host.samples().length === 3)
   expect(host.samples().map((s) => s.value)).toEqual([1, 2, 2])
+  await expect.poll(() => pending(outbox)).toBe(0)
+})
+
+test("what a driver read out of a device's history goes as history, and the live sample beside it as live", async () => {
+  const { broker, host } = await central()
+  const { outbox, alias } = await outboxIn(folder())
+  uplinkTo(broker.url, outbox)
+  await host.until(() => host.births.length > 0)
+  const samples = new SampleBuilder()
+  samples.push(alias, Date.now() - 5_000, 1, 0, 0, SAMPLE_FLAGS.backfilled, 20)
+  samples.push(alias, Date.now(), 2)
+  samples.push(alias, Date.now() - 4_000, 3, 0, 0, SAMPLE_FLAGS.backfilled, 20)
+  await outbox.append('vital', samples)
+  await host.until(() => host.samples().length === 3)
+  expect(new Map(host.samples().map((s) => [s.value, s.flags]))).toEqual(
+    new Map([
+      [1, SAMPLE_FLAGS.backfilled],
+      [2, 0],
+      [3, SAMPLE_FLAGS.backfilled],
+    ]),
+  )
   await expect.poll(() => pending(outbox)).toBe(0)
 })
 

@@ -53,8 +53,10 @@ export const HELP = `orewatch-sim: simulated field devices on real sockets
   --fault <fault>      may be repeated
       Modbus: kind[:number][@unit][*requests], kinds ${MODBUS_FAULT_KINDS.join(', ')}
               late:3000  drip:50  exception:2@1  silence@2*10
+      instruments: kind:slot, such as broken-wire:1, open-loop:2, blocked-gauge:1, float-solution:3; the README of a family names them
       OPC UA: kind[/seconds], repeated every so many seconds (30), kinds ${OPCUA_FAULT_KINDS.slice(0, -1).join(', ')}
               bad-status:s=Mine.Fan1.Run/60
+      people and slopes: over-capacity/60, lost-card, sos (seconds after the start); phase-jump:1, low-coherence:2, acceleration:2 (zone)
 `
 
 /** Reads a command line; throws SIM_CLI_* errors that say what would be right. */

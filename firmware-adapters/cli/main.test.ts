@@ -73,3 +73,25 @@ test('tells health and counters where it is asked to', async () => {
   expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true })
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('sim_requests_total 0')
 })
+
+test.each(['tailings-instruments', 'rain-level', 'gnss'])('runs %s with a fault of Modbus, and refuses a fault of an instrument that it does not have', async (family) => {
+  const child = start('run', family, '--fault', 'exception:6@1*1')
+  const [first] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const client = await RawClient.connect(Number(/127\.0\.0\.1:(\d+)/.exec(first)?.[1]))
+  client.send('000100000006 01 03 0000 0001')
+  expect((await client.receive(9)).slice(14)).toBe('8306')
+  client.close()
+  const { code, err } = await outcomeOf(start('run', family, '--fault', 'melted:1'))
+  expect(code).toBe(2)
+  expect(err).toContain('<kind>:<slot> with kind one of')
+})
+
+test('begins the fault of an instrument that it is told', async () => {
+  const child = start('run', 'gnss', '--fault', 'float-solution:2')
+  const [first] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const client = await RawClient.connect(Number(/127\.0\.0\.1:(\d+)/.exec(first)?.[1]))
+  // Solution type of the second point: 2 is a float solution.
+  client.send('000100000006 01 03 0016 0001')
+  expect((await client.receive(11)).slice(18)).toBe('0002')
+  client.close()
+})

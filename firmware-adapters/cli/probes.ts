@@ -1,5 +1,5 @@
 import { Health, Metrics, type ProbeServer, serveProbes } from '@orewatch/observability'
-import type { Running } from './run.ts'
+import type { Running } from './running.ts'
 
 /** Serves health, readiness and metrics of a running simulator on loopback. */
 export function serveSimulatorProbes(running: Running, port: number): Promise<ProbeServer> {

@@ -1,24 +1,13 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nearest } from '@orewatch/config'
 import { listProfiles, loadProfile } from '../load-profile.ts'
-import { DEMO_UNITS, PLC_NAMESPACE_URI, startGasSubstation, startVentilationDrainageHoist, type VentilationDrainageHoist } from '../simulation/index.ts'
-import { type OpcUaFaultOrder, parseModbusFault, parseOpcUaFault, type RunOptions } from './arguments.ts'
+import { DEMO_UNITS, PLC_NAMESPACE_URI, startGasSubstation, startVentilationDrainageHoist } from '../simulation/index.ts'
+import { parseModbusFault, type RunOptions } from './arguments.ts'
 import { cliErrors } from './errors.ts'
-
-/** A running simulator as the command line sees it. */
-export interface Running {
-  /** Where it listens and what it is, in lines for a person. */
-  readonly lines: readonly string[]
-  /** Address for a machine: `tcp://…` or `opc.tcp://…`. */
-  readonly address: string
-  readonly close: () => Promise<void>
-  /** What it counted so far, for metrics; names in snake_case. */
-  readonly counters?: () => Readonly<Record<string, number>>
-}
+import { runOpcUa } from './run-opcua.ts'
+import type { Running } from './running.ts'
 
 /** What the simulator.ts of a family exports so that the command line can run it: the list of folders is the registry. */
 export interface RunnableFamily {
@@ -94,83 +83,10 @@ async function runGasSubstation(format: 'float32' | 'scaled', options: RunOption
 }
 
 async function runVentilationDrainageHoist(options: RunOptions): Promise<Running> {
-  const orders = options.faults.map(parseOpcUaFault)
-  const users = options.usersFile === undefined ? undefined : await readUsers(options.usersFile)
-  const temporaryDir = options.pkiDir === undefined ? await mkdtemp(join(tmpdir(), 'orewatch-sim-')) : undefined
-  const pkiDir = options.pkiDir ?? temporaryDir ?? ''
-  const { host, port, seed, mode } = options
-  const removeTemporary = async (): Promise<void> => {
-    if (temporaryDir !== undefined) await rm(temporaryDir, { recursive: true, force: true })
-  }
-  const simulator = await startVentilationDrainageHoist({ host, port, seed, mode, pkiDir, ...(users === undefined ? {} : { users }) }).catch(async (err: unknown) => {
-    await removeTemporary()
-    throw err
+  const { seed, mode } = options
+  return await runOpcUa('ventilation-drainage-hoist', options, PLC_NAMESPACE_URI, async (server) => {
+    const simulator = await startVentilationDrainageHoist({ ...server, seed, mode })
+    for (const event of options.events) simulator.trigger(event)
+    return { simulator, identifiers: simulator.points.map(({ identifier }) => identifier) }
   })
-  for (const event of options.events) simulator.trigger(event)
-  const unknown = orders.find(({ node }) => node !== undefined && !simulator.points.some(({ identifier }) => identifier === node))
-  if (unknown !== undefined) {
-    await simulator.close()
-    await removeTemporary()
-    throw cliErrors.BAD_FAULT({ found: unknown.node, rightWouldBe: `one of ${simulator.points.map(({ identifier }) => identifier).join(', ')}` })
-  }
-  let restarts = 0
-  const timers = orders.map((order) =>
-    setInterval(() => {
-      if (order.kind === 'restart') restarts++
-      applyOpcUaFault(simulator, order, restarts).catch((err: unknown) => process.stderr.write(`orewatch-sim: ${order.kind} failed: ${String(err)}\n`))
-    }, order.everyMs),
-  )
-  return {
-    address: simulator.endpointUrl,
-    lines: [
-      `ventilation-drainage-hoist listens on ${simulator.endpointUrl} (OPC UA)`,
-      `  namespace ${simulator.namespaceUri}, certificate ${simulator.certificateFile}`,
-      `  ${users === undefined ? 'anonymous sessions' : `users ${Object.keys(users).join(', ')}`}; None and Basic256Sha256`,
-      ...orders.map((order) => `  fault: ${order.kind} every ${order.everyMs / 1000} s`),
-    ],
-    counters: () => ({ requests: [...simulator.services.values()].reduce((sum, count) => sum + count, 0) }),
-    close: async () => {
-      for (const timer of timers) clearInterval(timer)
-      await simulator.close()
-      await removeTemporary()
-    },
-  }
-}
-
-async function applyOpcUaFault(simulator: VentilationDrainageHoist, { kind, node, everyMs }: OpcUaFaultOrder, restarts: number): Promise<void> {
-  switch (kind) {
-    case 'close-sessions':
-      return void simulator.faults.closeSessions('delete')
-    case 'keep-subscriptions':
-      return void simulator.faults.closeSessions('keep')
-    case 'drop-subscriptions':
-      return void simulator.faults.dropSubscriptions()
-    case 'mute-subscriptions':
-      return void simulator.faults.muteSubscriptions()
-    case 'bad-status':
-      return simulator.faults.setNodeStatus(node ?? '', 'BadNoCommunication', everyMs / 2)
-    case 'restart':
-      return await simulator.restart({ namespaceOrder: orderAfter(restarts) })
-  }
-}
-
-// Another number of strangers before the PLC's namespace each time, so that its index moves.
-function orderAfter(restarts: number): string[] {
-  return [...Array.from({ length: restarts % 4 }, (_, i) => `urn:orewatch:stranger-${i}`), PLC_NAMESPACE_URI]
-}
-
-async function readUsers(file: string): Promise<Record<string, string>> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw cliErrors.BAD_OPTION({ option: '--users-file', found: file, rightWouldBe: 'a readable file with lines name:password' }, cause)
-  })
-  const users: Record<string, string> = {}
-  for (const line of text
-    .split('\n')
-    .map((raw) => raw.trim())
-    .filter(Boolean)) {
-    const at = line.indexOf(':')
-    if (at < 1) throw cliErrors.BAD_OPTION({ option: '--users-file', found: 'a line without colon', rightWouldBe: 'lines name:password' })
-    users[line.slice(0, at)] = line.slice(at + 1)
-  }
-  return users
 }

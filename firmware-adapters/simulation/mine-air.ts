@@ -149,8 +149,8 @@ function airBetweenMs(mine: Mine, fromMs: number, toMs: number): number {
   return Math.max(0, air)
 }
 
-// A number in [0, 1) that looks random; lowbias32 by Chris Wellons over the mixed inputs.
-function hash01(seed: number, step: number, channel: number): number {
+/** A number in [0, 1) that looks random, the same for the same seed, step and channel; lowbias32 by Chris Wellons over the mixed inputs. */
+export function hash01(seed: number, step: number, channel: number): number {
   let x = Math.imul(seed | 0, 0x9e37_79b1) ^ Math.imul(step | 0, 0x85eb_ca77) ^ Math.imul(channel | 0, 0xc2b2_ae3d)
   x = Math.imul(x ^ (x >>> 16), 0x7feb_352d)
   x = Math.imul(x ^ (x >>> 15), 0x846c_a68b)

@@ -12,6 +12,8 @@ export interface RegisterBank {
   refresh?(area: 'holding' | 'input' | 'coils' | 'discrete', address: number, count: number): void
   /** Most registers that the device gives in one answer; more is answered with exception 3. */
   readonly maxRegistersPerRead?: number
+  /** Registers that the device does not have although they lie within its map: a read that touches one gets exception 2. */
+  readonly undefinedRegisters?: ReadonlySet<number>
   /** What function code 43/14 says. */
   readonly identification?: { readonly vendor: string; readonly product: string; readonly revision: string }
 }

@@ -20,6 +20,12 @@ export interface ModbusServerOptions {
   readonly clock?: Clock
   /** An unknown unit gets exception 11, as from a gateway, or no answer, as on a bus; by default as the framing suggests. */
   readonly unknownUnit?: 'exception' | 'silence'
+  /** A request that comes sooner after the last answer is not answered, ms. */
+  readonly minGapMs?: number
+  /** A read of more registers is not even refused. */
+  readonly maxSilentRegisters?: number
+  /** How many of the requests that come together are answered; all when absent. */
+  readonly maxTogether?: number
 }
 
 /** Counters of a server. */
@@ -64,7 +70,18 @@ export async function startModbusServer(options: ModbusServerOptions): Promise<M
     sockets.add(socket)
     stats.connections++
     socket.once('close', () => sockets.delete(socket))
-    serveSocket(socket, { units: options.units, framing, unknownUnit, faults, stats })
+    serveSocket(socket, {
+      units: options.units,
+      framing,
+      unknownUnit,
+      faults,
+      stats,
+      clock,
+      minGapMs: options.minGapMs ?? 0,
+      maxTogether: options.maxTogether ?? Number.POSITIVE_INFINITY,
+      maxSilentRegisters: options.maxSilentRegisters ?? Number.POSITIVE_INFINITY,
+      lastAnswerMs: Number.NEGATIVE_INFINITY,
+    })
   }
   let server = await listen(onConnection, options.port ?? 0, host)
   const port = portOf(server)
@@ -87,6 +104,12 @@ interface Serving {
   readonly unknownUnit: 'exception' | 'silence'
   readonly faults: ModbusFaults
   readonly stats: ModbusServerStats
+  readonly clock: Clock
+  readonly minGapMs: number
+  readonly maxTogether: number
+  readonly maxSilentRegisters: number
+  /** Monotonic ms. */
+  lastAnswerMs: number
 }
 
 function serveSocket(socket: Socket, serving: Serving): void {
@@ -100,19 +123,27 @@ function serveSocket(socket: Socket, serving: Serving): void {
   socket.on('data', (chunk) => {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
     const answers: Buffer[] = []
+    let together = 0
     for (;;) {
       const scan = scanRequest(serving.framing, pending)
       if (scan.kind === 'incomplete') break
       pending = pending.subarray(scan.bytes)
       if (scan.kind === 'garbage') serving.stats.garbageBytes += scan.bytes
+      else if (++together > serving.maxTogether || isIgnored(scan.request, serving)) serving.stats.requests++
       else answerOne(scan.request, line, serving, answers)
       if (socket.destroyed) return
     }
+    if (answers.length > 0) serving.lastAnswerMs = serving.clock.monotonicMs()
     // One write for all answers to what came together keeps a pipelining client from paying a packet per answer.
     if (answers.length > 0) socket.write(answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers))
     // A client that does not read is left alone instead of filling our memory.
     if (socket.writableLength > MAX_UNREAD_BYTES) socket.resetAndDestroy()
   })
+}
+
+function isIgnored({ pdu }: ModbusRequest, { clock, minGapMs, lastAnswerMs, maxSilentRegisters }: Serving): boolean {
+  const isLong = (pdu[0] === 3 || pdu[0] === 4) && pdu.length === 5 && pdu.readUInt16BE(3) > maxSilentRegisters
+  return isLong || clock.monotonicMs() - lastAnswerMs < minGapMs
 }
 
 const MAX_UNREAD_BYTES = 1 << 20
@@ -222,7 +253,7 @@ function readRegisters(pdu: Buffer, bank: RegisterBank, area: 'holding' | 'input
   const count = pdu.readUInt16BE(3)
   if (count < 1 || count > (bank.maxRegistersPerRead ?? 125)) return exceptionPdu(code, 3)
   const registers = bank[area]
-  if (address + count > registers.length) return exceptionPdu(code, 2)
+  if (address + count > registers.length || touchesUndefined(bank, address, count)) return exceptionPdu(code, 2)
   bank.refresh?.(area, address, count)
   const answer = Buffer.allocUnsafe(2 + 2 * count)
   answer[0] = code
@@ -230,6 +261,10 @@ function readRegisters(pdu: Buffer, bank: RegisterBank, area: 'holding' | 'input
   for (let i = 0; i < count; i++) answer.writeUInt16BE(registers[address + i] as number, 2 + 2 * i)
   stats.values += count
   return answer
+}
+
+function touchesUndefined({ undefinedRegisters }: RegisterBank, address: number, count: number): boolean {
+  return undefinedRegisters !== undefined && Array.from({ length: count }, (_, i) => address + i).some((each) => undefinedRegisters.has(each))
 }
 
 function readBits(pdu: Buffer, bank: RegisterBank, area: 'coils' | 'discrete', stats: ModbusServerStats): Buffer {

@@ -2,6 +2,7 @@ import type { Clock } from '@orewatch/core'
 import { type StatusCode, StatusCodes } from 'node-opcua-client'
 import type { ServerSession } from 'node-opcua-server'
 import { simulationErrors } from './errors.ts'
+import type { HistoryFault } from './kept-times.ts'
 
 interface NodeFault {
   readonly status: StatusCode | undefined
@@ -16,6 +17,8 @@ export class OpcUaFaults {
   readonly #known: ReadonlySet<string>
   readonly #nodes = new Map<string, NodeFault>()
   #sessions: ReadonlySet<ServerSession> = new Set()
+  /** What goes wrong with the server's history; nothing when undefined. */
+  history: HistoryFault | undefined
 
   constructor(clock: Clock, known: ReadonlySet<string>) {
     this.#clock = clock
@@ -81,10 +84,14 @@ export class OpcUaFaults {
     this.#setNode(identifier, { status: undefined, frozenAtMs: this.#clock.nowMs(), untilMs: this.#clock.monotonicMs() + durationMs })
   }
 
-  /** Ends the faults of one node, or of all. */
+  /** Ends the faults of one node, or of all and of the history. */
   clear(identifier?: string): void {
-    if (identifier === undefined) this.#nodes.clear()
-    else this.#nodes.delete(identifier)
+    if (identifier !== undefined) {
+      this.#nodes.delete(identifier)
+      return
+    }
+    this.#nodes.clear()
+    this.history = undefined
   }
 
   /** The status that a fault forces on a node. */

@@ -7,11 +7,14 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@orewatch/core'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
-import { DataType, DataValue, makeAccessLevelFlag, MessageSecurityMode, SecurityPolicy, type StatusCode, StatusCodes, Variant } from 'node-opcua-client'
+import { DataType, DataValue, HistoryReadResult, makeAccessLevelFlag, MessageSecurityMode, ReadRawModifiedDetails, SecurityPolicy, type StatusCode, StatusCodes, Variant } from 'node-opcua-client'
 import { nodesets } from 'node-opcua-nodesets'
 import { OPCUAServer, type ServerSession } from 'node-opcua-server'
 import { simulationErrors } from './errors.ts'
+import type { SimulatedHistory } from './kept-times.ts'
+import { EventSource, type SimulatedEvent, type SimulatedEventType } from './opcua-events.ts'
 import { OpcUaFaults } from './opcua-faults.ts'
+import { answerHistory } from './opcua-history.ts'
 
 /** A read-only variable. */
 export interface SimulatedNode {
@@ -22,6 +25,10 @@ export interface SimulatedNode {
   readonly range?: { readonly low: number; readonly high: number }
   /** Value at a time, UTC ms; booleans are 0 and 1. */
   value(timeMs: number): number
+  /** When the value that holds at a time was measured, UTC ms; that time itself when absent. */
+  sourceTimeMs?(timeMs: number): number
+  /** Status of the value that holds at a time; Good when absent or undefined. */
+  status?(timeMs: number): keyof typeof StatusCodes | undefined
 }
 
 /** What to serve and where. */
@@ -44,6 +51,10 @@ export interface OpcUaServerOptions {
   readonly areUnknownClientsAccepted?: boolean
   /** Whether an endpoint without encryption is offered beside Basic256Sha256. Default true. */
   readonly isUnencryptedOffered?: boolean
+  /** What is kept of the past; without it the server has no history. */
+  readonly history?: SimulatedHistory
+  /** Types of events that the node `s=Mine` can raise; without them it is no event notifier. */
+  readonly eventTypes?: readonly SimulatedEventType[]
 }
 
 /** A running OPC UA server. */
@@ -55,6 +66,8 @@ export interface OpcUaSimulator {
   readonly faults: OpcUaFaults
   /** Requests by service, such as ReadRequest; a gateway never causes WriteRequest or CallRequest. */
   readonly services: ReadonlyMap<string, number>
+  /** Raises an event at the node `s=Mine`; while the server is off the network nobody hears it. */
+  readonly raise: (event: SimulatedEvent) => void
   /** Stops and starts on the same port, perhaps with other namespace indexes. Sessions and subscriptions are gone. */
   readonly restart: (changes?: { namespaceOrder?: readonly string[] }) => Promise<void>
   /** Goes off the network until `start`. */
@@ -67,7 +80,7 @@ export interface OpcUaSimulator {
 export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcUaSimulator> {
   checkOrder(options.namespaceOrder ?? [options.namespaceUri], options.namespaceUri)
   const host = options.host ?? '127.0.0.1'
-  const port = await freePort(options.port ?? 0, host)
+  let port = await freePort(options.port ?? 0, host)
   const clock = options.clock ?? systemClock
   const certificates = await openCertificates(options)
   const faults = new OpcUaFaults(clock, new Set(options.nodes.map(({ identifier }) => identifier)))
@@ -76,6 +89,7 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
   faults.attach(sessions)
   let order = options.namespaceOrder ?? [options.namespaceUri]
   let server: OPCUAServer | undefined
+  let events: EventSource | undefined
 
   let isClosed = false
   // One after the other: a restart in the middle of a stop would leave a server behind.
@@ -91,13 +105,19 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
     const starting = makeServer(options, { host, port, certificates })
     recordSessions(starting, sessions, services)
     await starting.initialize()
-    addNodes(starting, { options, order, clock, faults })
-    await starting.start()
+    events = addNodes(starting, { options, order, clock, faults })
+    try {
+      await starting.start()
+    } catch (err) {
+      await starting.shutdown(0).catch(() => undefined)
+      throw err
+    }
     server = starting
   }
   const takeDown = async (): Promise<void> => {
     const stopping = server
     server = undefined
+    events = undefined
     sessions.clear()
     await stopping?.shutdown(0)
   }
@@ -116,14 +136,23 @@ export async function openOpcUaServer(options: OpcUaServerOptions): Promise<OpcU
       await takeDown()
       await certificates.dispose()
     })
-  try {
-    await start()
-  } catch (cause) {
-    await close()
-    throw simulationErrors.LISTEN_FAILED({ host, port }, cause)
+  for (let tries = 1; ; tries++) {
+    try {
+      await start()
+      break
+    } catch (cause) {
+      // Somebody else took the free port before the server could listen.
+      const isAnyPort = (options.port ?? 0) === 0
+      if (!isAnyPort || tries === MAX_PORTS) {
+        await close()
+        throw simulationErrors.LISTEN_FAILED({ host, port }, cause)
+      }
+      port = await freePort(0, host)
+    }
   }
   const certificateFile = join(options.pkiDir, 'own/certs/certificate.pem')
-  return { endpointUrl: `opc.tcp://${host}:${port}`, port, certificateFile, faults, services, restart, stop, start, close }
+  const raise = (event: SimulatedEvent): void => events?.raise(event)
+  return { endpointUrl: `opc.tcp://${host}:${port}`, port, certificateFile, faults, services, raise, restart, stop, start, close }
 }
 
 interface Place {
@@ -169,6 +198,7 @@ function makeServer(options: OpcUaServerOptions, { host, port, certificates }: P
   })
 }
 
+const MAX_PORTS = 5
 const APPLICATION_URI = 'urn:orewatch:simulator'
 
 function recordSessions(server: OPCUAServer, sessions: Set<ServerSession>, services: Map<string, number>): void {
@@ -187,12 +217,20 @@ interface Content {
   readonly faults: OpcUaFaults
 }
 
-function addNodes(server: OPCUAServer, { options, order, clock, faults }: Content): void {
+function addNodes(server: OPCUAServer, { options, order, clock, faults }: Content): EventSource {
   const space = server.engine.addressSpace
   if (space === null) throw simulationErrors.LISTEN_FAILED({ cause: 'the address space did not load' })
   for (const uri of order) space.registerNamespace(uri)
   const namespace = space.registerNamespace(options.namespaceUri)
-  const device = namespace.addObject({ organizedBy: space.rootFolder.objects, browseName: 'Mine', nodeId: 's=Mine' })
+  const eventTypes = options.eventTypes ?? []
+  const device = namespace.addObject({
+    organizedBy: space.rootFolder.objects,
+    browseName: 'Mine',
+    nodeId: 's=Mine',
+    // OPC UA Part 3, 8.59: bit 0 of EventNotifier, events can be subscribed to.
+    ...(eventTypes.length > 0 && { eventNotifier: 1, notifierOf: space.rootFolder.objects.server }),
+  })
+  const access = makeAccessLevelFlag(options.history === undefined ? 'CurrentRead' : 'CurrentRead | HistoryRead')
   for (const node of options.nodes) {
     const dataType = node.kind === 'boolean' ? DataType.Boolean : DataType.Double
     const common = {
@@ -200,25 +238,53 @@ function addNodes(server: OPCUAServer, { options, order, clock, faults }: Conten
       browseName: node.identifier.slice(2),
       nodeId: node.identifier,
       dataType,
-      accessLevel: makeAccessLevelFlag('CurrentRead'),
-      userAccessLevel: makeAccessLevelFlag('CurrentRead'),
+      accessLevel: access,
+      userAccessLevel: access,
+      historizing: options.history !== undefined,
       minimumSamplingInterval: 50,
-      value: { timestamped_get: () => readNode(node, dataType, clock, faults) },
+      value: { timestamped_get: () => readNode(node, dataType, clock, faults), ...(options.history !== undefined && { historyRead: historyOf(node, options.history, clock, faults) }) },
     }
     if (node.range === undefined) namespace.addVariable(common)
     else namespace.addAnalogDataItem({ ...common, engineeringUnitsRange: node.range })
+  }
+  return new EventSource(namespace, device, eventTypes)
+}
+
+// The library counts the parameters: six.
+type HistoryReader = (
+  context: unknown,
+  details: unknown,
+  range: unknown,
+  encoding: unknown,
+  continuation: { readonly continuationPoint?: Uint8Array | null },
+  callback: (err: Error | null, result?: HistoryReadResult) => void,
+) => void
+
+function historyOf(node: SimulatedNode, history: SimulatedHistory, clock: Clock, faults: OpcUaFaults): HistoryReader {
+  return (_context, details, _range, _encoding, { continuationPoint }, callback) => {
+    if (!(details instanceof ReadRawModifiedDetails)) return callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadHistoryOperationUnsupported }))
+    const question = {
+      fromMs: details.startTime?.getTime() ?? Number.NEGATIVE_INFINITY,
+      toMs: details.endTime?.getTime() ?? Number.POSITIVE_INFINITY,
+      maxRows: details.numValuesPerNode,
+      continuationPoint: continuationPoint ?? undefined,
+    }
+    const fault = faults.history
+    const answer = (): void => callback(null, answerHistory(node, history, question, clock.nowMs(), fault))
+    if (fault?.kind === 'slow') setTimeout(answer, fault.delayMs).unref()
+    else answer()
   }
 }
 
 function readNode(node: SimulatedNode, dataType: DataType, clock: Clock, faults: OpcUaFaults): DataValue {
   const timeMs = faults.frozenTimeMs(node.identifier) ?? clock.nowMs()
-  const status: StatusCode = faults.statusOf(node.identifier) ?? StatusCodes.Good
+  const status: StatusCode = faults.statusOf(node.identifier) ?? (StatusCodes[node.status?.(timeMs) ?? 'Good'] as StatusCode)
   const value = node.value(timeMs)
   const isUsable = status.value >>> 31 === 0
   return new DataValue({
     value: new Variant(isUsable ? { dataType, value: node.kind === 'boolean' ? value !== 0 : value } : { dataType: DataType.Null }),
     statusCode: status,
-    sourceTimestamp: new Date(timeMs),
+    sourceTimestamp: new Date(node.sourceTimeMs?.(timeMs) ?? timeMs),
   })
 }
 

@@ -77,6 +77,9 @@ export const REASONS = [
   'maintenance',
   'stopped',
   'unspecified',
+  // Another point of the device that must be in order (solution type, coherence, its own bounds) is not.
+  'gate',
+  'counter-fell',
 ] as const
 
 /** Why a sample is not good. */

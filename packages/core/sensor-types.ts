@@ -17,7 +17,7 @@ export interface SensorType {
 
 // T-20 of the domain model; ranges and periods are its defaults, a profile or the register may narrow them.
 // The list gives some codes to several quantities, but one point has one unit. So the second half of a code is a class
-// of our own behind the last number of its group: 0207 of 0206, 0708 and 0709 of 0702, 0810 and 0811 of 0801, 0812 of 0804,
+// of our own behind the last number of its group: 0207 of 0206, 0708 and 0709 of 0702, 0712 and 0713 of 0702, 0710 and 0711 of 0701, 0810 and 0811 of 0801, 0812 of 0804,
 // 0903 to 0905 of 0902, 1008 and 1009 of 1003, 1010 of 1004, 1011 to 1013 of 1006.
 const types: readonly SensorType[] = [
   { code: '0101', id: 'CO', zh: '一氧化碳', en: 'carbon monoxide', unit: 'ppm', rangeLo: 0, rangeHi: 500, resolution: 1, periodMs: 20_000 },
@@ -64,6 +64,10 @@ const types: readonly SensorType[] = [
   { code: '0707', id: 'anchor-load', zh: '土压力/锚索力', en: 'earth pressure or anchor load', unit: 'kPa', resolution: 0.1, periodMs: 600_000 },
   { code: '0708', id: 'radar-velocity', zh: '雷达速度', en: 'radar zone velocity', unit: 'mm/h', rangeLo: -1000, rangeHi: 1000, resolution: 0.1, periodMs: 600_000 },
   { code: '0709', id: 'radar-coherence', zh: '雷达相干性', en: 'radar coherence', unit: 'ratio', rangeLo: 0, rangeHi: 1, resolution: 0.01, periodMs: 600_000 },
+  { code: '0710', id: 'gnss-solution', zh: 'GNSS解算类型', en: 'GNSS solution type', unit: 'event', rangeLo: 0, rangeHi: 9, resolution: 1, periodMs: 600_000 },
+  { code: '0711', id: 'gnss-sigma', zh: 'GNSS中误差', en: 'GNSS standard deviation', unit: 'mm', rangeLo: 0, rangeHi: 1000, resolution: 0.1, periodMs: 600_000 },
+  { code: '0712', id: 'radar-area', zh: '雷达分区面积', en: 'radar zone area', unit: 'm²', rangeLo: 0, rangeHi: 10_000_000, resolution: 1, periodMs: 600_000 },
+  { code: '0713', id: 'radar-pixels', zh: '雷达超阈值像元数', en: 'radar pixels above threshold', unit: 'pixels', rangeLo: 0, resolution: 1, periodMs: 600_000 },
   { code: '0801', id: 'piezometer', zh: '渗压/浸润线', en: 'piezometric level', unit: 'kPa', rangeLo: 0, rangeHi: 500, resolution: 0.1, periodMs: 600_000 },
   { code: '0802', id: 'pond-level', zh: '库水位', en: 'pond level', unit: 'm', resolution: 0.01, periodMs: 600_000 },
   { code: '0803', id: 'beach-length', zh: '干滩长度', en: 'dry beach length', unit: 'm', rangeLo: 0, rangeHi: 1000, resolution: 1, periodMs: 600_000 },

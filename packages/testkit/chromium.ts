@@ -32,7 +32,7 @@ export function isChromiumAvailable(): boolean {
   }
 }
 
-/** Starts Debian's Chromium without a window; the caller closes it. Rejects after 30 s. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGS, timeout: 30_000 })
+/** Starts Debian's Chromium without a window, with further switches where a test needs some; the caller closes it. Rejects after 30 s. */
+export function launchChromium(switches: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM_PATH, args: [...CHROMIUM_ARGS, ...switches], timeout: 30_000 })
 }

@@ -2,3 +2,4 @@ export { CHROMIUM_HINT, CHROMIUM_PATH, isChromiumAvailable, launchChromium } fro
 export { isMosquittoAvailable, type Mosquitto, MOSQUITTO_HINT, MOSQUITTO_PATH, type MosquittoPlace, startMosquitto } from './mosquitto.ts'
 export { type InfluxServer, type InfluxServerOptions, isInfluxdAvailable, startInfluxd } from './influxdb.ts'
 export { isPymodbusAvailable, PYMODBUS_HINT, type PymodbusContents, type PymodbusDevice, startPymodbus } from './pymodbus.ts'
+export { isVictoriaAvailable, startVictoria, type VictoriaServer, type VictoriaServerOptions } from './victoriametrics.ts'

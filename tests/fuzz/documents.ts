@@ -73,9 +73,9 @@ function checkTaken(form: DocumentCase['form'], text: string, file: string, read
     return broker.kind === 'embedded' && isOpen(broker.host) && broker.tls === undefined ? `the broker listens in plain text on ${broker.host}` : undefined
   }
   const settings = loadSettings(file)
-  for (const { spec, line } of settings.devices.values()) {
+  for (const { points, spec, line } of settings.devices.values()) {
     if (!settings.lines.has(line)) return `device ${spec.id} is on no line`
-    const why = brokenPoints(spec.points)
+    const why = brokenPoints(points)
     if (why !== undefined) return `device ${spec.id}: ${why}`
   }
   const { uplink: _, ...rest } = settings.config
@@ -102,7 +102,9 @@ function brokenProfile(profile: Profile): string | undefined {
     const why = brokenPoints(resolvePoints(profile))
     if (why !== undefined) return why
   }
-  for (const { id, slots, sensorTypes } of profile.templates) {
+  for (const { id, slots, sensorTypes, computed, needs = [], gates = [] } of profile.templates) {
+    // What leans on other points or on the site cannot be wired alone.
+    if (computed !== undefined || needs.length > 0 || gates.length > 0) continue
     // The first and the last slot, wired: what the profile promises must be there.
     const points = [...new Set([1, slots])].map((slot) => ({ template: id, slot, sensorType: sensorTypes[0] as string, name: `slot-${slot}` }))
     const why = brokenPoints(resolvePoints(profile, { points }))

@@ -61,6 +61,11 @@ export class Children {
     await ended
   }
 
+  /** Sends a program a message over its channel. */
+  tell(name: string, message: Readonly<Record<string, unknown>>): void {
+    this.#running.get(name)?.send(message)
+  }
+
   /** Freezes a program, so that it answers nobody, or lets it go on. */
   freeze(name: string, isFrozen: boolean): void {
     this.#running.get(name)?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')

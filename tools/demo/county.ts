@@ -14,6 +14,30 @@ const MINE = join(ROOT, 'examples/demo-mine')
 const CENTRAL = join(ROOT, 'central/main.ts')
 const EDGE = join(ROOT, 'edge/cli/main.ts')
 
+interface DemoGateway {
+  /** Its name among the programs of the county. */
+  readonly program: string
+  readonly group: string
+  readonly node: string
+  readonly subject: string
+  readonly title: string
+  /** What its devices have told, by line. */
+  readonly lines: Readonly<Record<string, string>>
+}
+
+const GATEWAYS: readonly DemoGateway[] = [
+  {
+    program: 'gateway',
+    group: '990121',
+    node: 'gw-u1',
+    subject: '990121100001',
+    title: '示例一号铁矿网关',
+    lines: { gas: 'gasPort', 'gas-rtu': 'gasRtuPort', power: 'powerPort', plc: 'plcEndpoint', positioning: 'positioningEndpoint' },
+  },
+  { program: 'gateway-t1', group: '990121', node: 'gw-t1', subject: '990121300001', title: '示例尾矿库网关', lines: { logger: 'loggerPort', weather: 'weatherPort' } },
+  { program: 'gateway-p1', group: '990121', node: 'gw-p1', subject: '990121200001', title: '示例二号露天矿网关', lines: { gnss: 'gnssPort', radar: 'radarEndpoint' } },
+]
+
 /** A login of the demo. */
 export interface DemoUser {
   readonly login: string
@@ -27,12 +51,12 @@ export interface County {
   readonly users: readonly DemoUser[]
   readonly dataDirectory: string
   onUnexpectedExit(listener: (name: string, code: number | null) => void): void
-  /** What tests do to its programs `devices`, `central` and `gateway`. */
-  readonly programs: Pick<Children, 'kill9' | 'restart' | 'freeze'>
+  /** What tests do to its programs `devices`, `central`, `gateway` (of the underground mine), `gateway-t1` and `gateway-p1`. */
+  readonly programs: Pick<Children, 'kill9' | 'restart' | 'freeze' | 'tell'>
   /** What central reads; `orewatch` commands need it. */
   readonly centralFile: string
   readonly brokerUrl: string
-  /** Of the gateway as started first. */
+  /** Of the gateway of the underground mine as started first. */
   readonly probePort: number
   stop(): Promise<void>
 }
@@ -51,19 +75,21 @@ export async function startCounty(options: { readonly dataDirectory: string; rea
   await children.endOrphans()
   try {
     report('starting devices')
-    const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'plc-pki')])
+    const devices = await children.start('devices', join(import.meta.dirname, 'devices.ts'), [join(dataDirectory, 'devices-pki')])
     report('starting central')
     const centralFile = writeCentralSettings(options, await freePort(options.port), await freePort())
     const central = await children.start('central', CENTRAL, ['run', '--config', centralFile, '--json'], 'line')
     const users = await ensureUsers(dataDirectory, centralFile)
-    await ensureGatewayPassword(dataDirectory, centralFile)
-    report('starting the gateway')
-    const gateway = await children.start('gateway', EDGE, ['run', '--config', writeGatewaySettings(dataDirectory, String(central['brokerUrl']), devices)])
+    report('starting the gateways')
+    for (const gateway of GATEWAYS) await ensureGatewayPassword(dataDirectory, centralFile, gateway)
+    const ready = await Promise.all(
+      GATEWAYS.map((gateway) => children.start(gateway.program, EDGE, ['run', '--config', writeGatewaySettings(dataDirectory, String(central['brokerUrl']), gateway, devices)])),
+    )
     return {
       url: String(central['url']),
       brokerUrl: String(central['brokerUrl']),
       centralFile,
-      probePort: Number(gateway['probePort']),
+      probePort: Number(ready[0]?.['probePort']),
       users,
       dataDirectory,
       programs: children,
@@ -87,7 +113,8 @@ function makeWritable(directory: string): void {
 }
 
 async function stopAll(children: Children): Promise<void> {
-  for (const name of ['gateway', 'central', 'devices']) await children.stop(name)
+  await Promise.all(GATEWAYS.map(({ program }) => children.stop(program)))
+  for (const name of ['central', 'devices']) await children.stop(name)
 }
 
 function writeCentralSettings(
@@ -104,39 +131,40 @@ listen: { host: 127.0.0.1, port: ${port} }
 broker: { embedded: { host: 127.0.0.1, port: ${brokerPort} } }
 store: ${store}
 fixturesFile: ${JSON.stringify(join(MINE, 'county.yaml'))}
+alarms: { factsFile: ${JSON.stringify(join(MINE, 'alarm-facts.yaml'))} }
 `,
     { mode: 0o600 },
   )
   return file
 }
 
-function writeGatewaySettings(dataDirectory: string, brokerUrl: string, devices: Record<string, unknown>): string {
-  const document = parseDocument(readFileSync(join(MINE, 'gateway-u1.yaml'), 'utf8'))
+function writeGatewaySettings(dataDirectory: string, brokerUrl: string, { node, lines }: DemoGateway, devices: Record<string, unknown>): string {
+  const name = `gateway-${node.slice('gw-'.length)}.yaml`
+  const document = parseDocument(readFileSync(join(MINE, name), 'utf8'))
   document.setIn(['uplink', 'url'], brokerUrl)
   // The demo's broker restarts often; nobody wants to watch a minute of silence.
   document.setIn(['uplink', 'reconnectMaxMs'], 5_000)
   document.setIn(['probes', 'port'], 0)
-  document.setIn(['lines', 0, 'modbus', 'port'], devices['gasPort'])
-  document.setIn(['lines', 1, 'modbus', 'port'], devices['gasRtuPort'])
-  document.setIn(['lines', 2, 'opcua', 'endpoint'], devices['plcEndpoint'])
-  const file = join(dataDirectory, 'gateway-u1.yaml')
+  const { lines: written } = document.toJS() as { readonly lines: readonly { readonly id: string; readonly opcua?: unknown }[] }
+  for (const [i, { id, opcua }] of written.entries()) document.setIn(['lines', i, ...(opcua === undefined ? ['modbus', 'port'] : ['opcua', 'endpoint'])], devices[lines[id] ?? ''])
+  const file = join(dataDirectory, name)
   writeFileSync(file, String(document), { mode: 0o600 })
-  trustPlc(dataDirectory)
+  for (const { id, opcua } of written) if (opcua !== undefined) trustServer(dataDirectory, node, id)
   return file
 }
 
-// What a commissioner does by hand after comparing fingerprints: here both ends are ours.
-function trustPlc(dataDirectory: string): void {
-  const own = join(dataDirectory, 'plc-pki/own/certs')
-  const trusted = join(dataDirectory, 'gw-u1/pki/trusted/certs')
+// What a commissioner does by hand after comparing fingerprints: here both ends are ours, and a line is named like its server.
+function trustServer(dataDirectory: string, node: string, line: string): void {
+  const own = join(dataDirectory, 'devices-pki', line, 'own/certs')
+  const trusted = join(dataDirectory, node, 'pki/trusted/certs')
   mkdirSync(trusted, { recursive: true, mode: 0o700 })
-  for (const name of readdirSync(own)) if (name.endsWith('.pem')) copyFileSync(join(own, name), join(trusted, `plc-${name}`))
+  for (const name of readdirSync(own)) if (name.endsWith('.pem')) copyFileSync(join(own, name), join(trusted, `${line}-${name}`))
 }
 
-async function ensureGatewayPassword(dataDirectory: string, centralFile: string): Promise<void> {
-  const out = join(dataDirectory, 'gw-u1.password')
+async function ensureGatewayPassword(dataDirectory: string, centralFile: string, { group, node, subject, title }: DemoGateway): Promise<void> {
+  const out = join(dataDirectory, `${node}.password`)
   if (existsSync(out)) return
-  await runCommand(process.execPath, [CENTRAL, 'gateway', 'add', '990121', 'gw-u1', '--subject', '990121100001', '--title', '示例一号铁矿网关', '--replace', '--out', out, '--config', centralFile])
+  await runCommand(process.execPath, [CENTRAL, 'gateway', 'add', group, node, '--subject', subject, '--title', title, '--replace', '--out', out, '--config', centralFile])
 }
 
 const USERS = [

@@ -6,7 +6,7 @@ import { type County, startCounty } from './county.ts'
 import { ensurePortal } from './portal.ts'
 import { untilLive } from './until-live.ts'
 
-const FAMILIES = ['gas-substation', 'ventilation-drainage-hoist'] as const
+const FAMILIES = ['gas-substation', 'tailings-instruments', 'rain-level', 'smart-power', 'personnel-positioning', 'slope-radar', 'gnss', 'ventilation-drainage-hoist'] as const
 const LIVE_TIMEOUT_MS = 90_000
 
 const wanted = parseDemoArguments(process.argv.slice(2))

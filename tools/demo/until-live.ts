@@ -10,12 +10,17 @@ export interface FamilyProgress {
   readonly lastAgeMs: number
 }
 
+interface OverviewAnswer {
+  readonly counties: readonly { readonly mines: readonly { readonly subjectCode: string; readonly points: number }[] }[]
+}
+
 interface MineAnswer {
   readonly devices: readonly { readonly device: string; readonly family?: string }[]
   readonly points: readonly { readonly pointCode: string; readonly device: string }[]
 }
 
-const MINE = '990121100001'
+// A look asks once per point, and the interface allows 1,200 requests a minute.
+const LOOK_MS = 6_000
 // So many samples a point that it is not the birth or one lucky poll that is seen.
 const SAMPLES_A_POINT = 3
 
@@ -28,13 +33,21 @@ export async function untilLive(county: County, families: readonly string[], tim
   while (Date.now() < deadline) {
     progress = await look(county.url, cookie, startedMs)
     if (families.every((family) => isLive(progress[family]))) return progress
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   throw Object.assign(new Error(`not live within ${timeoutMs} ms: ${JSON.stringify(progress)}; logs are in ${county.dataDirectory}/log`), { code: 'DEMO_NOT_LIVE', progress })
 }
 
 function isLive(progress: FamilyProgress | undefined): boolean {
   return progress !== undefined && progress.points > 0 && progress.samples >= SAMPLES_A_POINT * progress.points && progress.lastAgeMs < 10_000
+}
+
+function pointsWithFamily({ devices, points }: MineAnswer): { readonly pointCode: string; readonly family: string }[] {
+  const familyOf = new Map(devices.map(({ device, family }) => [device, family]))
+  return points.flatMap(({ pointCode, device }) => {
+    const family = familyOf.get(device)
+    return family === undefined ? [] : [{ pointCode, family }]
+  })
 }
 
 async function logIn(county: County): Promise<string> {
@@ -56,12 +69,10 @@ async function look(url: string, cookie: string, fromMs: number): Promise<Record
     if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status} ${await response.text()}`), { code: 'DEMO_INTERFACE' })
     return (await response.json()) as T
   }
-  const mine = await get<MineAnswer>(`/api/mines/${MINE}`)
-  const familyOf = new Map(mine.devices.map(({ device, family }) => [device, family]))
+  const { counties } = await get<OverviewAnswer>('/api/overview')
+  const boards = await Promise.all(counties.flatMap(({ mines }) => mines.filter(({ points }) => points > 0).map(({ subjectCode }) => get<MineAnswer>(`/api/mines/${subjectCode}`))))
   const progress: Record<string, { points: number; samples: number; lastAgeMs: number }> = {}
-  for (const { pointCode, device } of mine.points) {
-    const family = familyOf.get(device)
-    if (family === undefined) continue
+  for (const { pointCode, family } of boards.flatMap(pointsWithFamily)) {
     const now = Date.now()
     const { items } = await get<{ items: readonly (readonly [number, number | null, number])[] }>(`/api/points/${pointCode}/samples?from=${fromMs}&to=${now + 60_000}&limit=10000`)
     // Bad quality is an honest answer, but it is not a value that moved.

@@ -6,6 +6,7 @@ import { CentralConfig } from '../../central/settings/schema.ts'
 import { capabilities as duckdb } from '../../central/telemetry/duckdb/capabilities.ts'
 import { capabilities as influxdb } from '../../central/telemetry/influxdb/capabilities.ts'
 import type { StoreCapabilities } from '../../central/telemetry/store.ts'
+import { capabilities as victoriametrics } from '../../central/telemetry/victoriametrics/capabilities.ts'
 import { GatewayConfig } from '../../edge/settings/schema.ts'
 import { ModbusProfile, OpcUaProfile } from '@orewatch/firmware-adapters'
 import { errorCodes } from './error-codes.ts'
@@ -131,21 +132,24 @@ const CAPABILITY_WORDS: Readonly<Record<keyof StoreCapabilities, string>> = {
     'Samples and the outbox ranges that they fill become durable in one transaction; otherwise the ranges follow, and a kill between the two makes the gateway send again what is there already.',
   detectsConflicts: 'A sample that contradicts a stored one is told apart and goes to quarantine, the first is kept; otherwise ingest catches it only within the window that it holds in memory.',
   keepsMetadata: 'Reason, flags and the gateway’s time come back as they were.',
+  keepsFarTimes: 'Any time from 1970 up to the year 2200 is kept; otherwise a batch with a time too old or too far ahead is refused whole.',
+  acknowledgesDurably: 'What is acknowledged survives a kill of the store (victoriametrics: with `durability: snapshot`, the default); otherwise central logs an error at start.',
+  removesSamples: 'Samples that have outlived the retention of their class are removed by central; otherwise only by the server’s own retention period, for all points alike.',
 }
 
 function storesPage(): string {
   const rows = (Object.keys(CAPABILITY_WORDS) as (keyof StoreCapabilities)[]).map(
-    (key) => `| \`${key}\` | ${duckdb[key] ? 'yes' : 'no'} | ${influxdb[key] ? 'yes' : 'no'} | ${CAPABILITY_WORDS[key]} |`,
+    (key) => `| \`${key}\` | ${[duckdb, influxdb, victoriametrics].map((store) => (store[key] ? 'yes' : 'no')).join(' | ')} | ${CAPABILITY_WORDS[key]} |`,
   )
   return `# Telemetry stores
 
 ${MADE} Every store passes \`central/telemetry/conformance.ts\`; what it cannot do, it declares here.
 
-| Capability | duckdb | influxdb | Meaning |
-|---|---|---|---|
+| Capability | duckdb | influxdb | victoriametrics | Meaning |
+|---|---|---|---|---|
 ${rows.join('\n')}
 
-Settings: [configuration](configuration.md), keys \`store (duckdb)\` and \`store (influxdb)\`.
+Settings: [configuration](configuration.md), keys \`store (duckdb)\`, \`store (influxdb)\` and \`store (victoriametrics)\`.
 `
 }
 

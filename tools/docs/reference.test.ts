@@ -5,8 +5,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { CentralConfig } from '../../central/settings/schema.ts'
 import { GatewayConfig } from '../../edge/settings/schema.ts'
 import { type CodeEntry, errorCodes } from './error-codes.ts'
+import { generatedFiles } from './generated.ts'
 import { metricNames } from './metric-names.ts'
-import { referencePages } from './pages.ts'
 import { editorSchema, rowsOf, type Schema } from './schema-rows.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -16,12 +16,12 @@ beforeAll(async () => {
   codes = await errorCodes(ROOT)
 })
 
-test('the committed reference is what npm run gen makes', { timeout: 60_000 }, async () => {
-  const stale = [...(await referencePages())].flatMap(([path, text]) => {
+test('the committed reference and dashboards are what npm run gen makes', { timeout: 60_000 }, async () => {
+  const stale = [...(await generatedFiles())].flatMap(([path, text]) => {
     const file = join(ROOT, path)
     return existsSync(file) && readFileSync(file, 'utf8') === text ? [] : [path]
   })
-  expect(stale, 'run npm run gen and commit docs/reference').toEqual([])
+  expect(stale, 'run npm run gen and commit docs/reference and central/grafana/dashboards').toEqual([])
 })
 
 test('error codes are unique and written in capitals', () => {

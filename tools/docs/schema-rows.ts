@@ -51,7 +51,8 @@ export function editorSchema(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node
   const schema = node as Schema
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === 'default' ? value : editorSchema(value)]))
-  if (schema.required === undefined) return copy
+  // A map of properties may have one that is called required.
+  if (!Array.isArray(schema.required)) return copy
   const required = schema.required.filter((key) => schema.properties?.[key]?.default === undefined)
   const { required: _, ...rest } = copy
   return required.length === 0 ? rest : { ...rest, required }

@@ -68,6 +68,11 @@ test('a codec does arithmetic, not I/O', () => {
   const problems = cruise(treeOf({ 'edge/uplink/codec.ts': "import { readFileSync } from 'node:fs'\nexport const y = readFileSync\n" }))
   expect(problems).toEqual(['edge/uplink/codec.ts must not import fs (pure-files)'])
 })
+test('the evaluator of alarms hashes and does no I/O', () => {
+  const of = (module: string): string[] => cruise(treeOf({ 'packages/alarm-rules/a.ts': `import * as m from 'node:${module}'\nexport const y = m\n` }))
+  expect(of('fs')).toEqual(['packages/alarm-rules/a.ts must not import fs (alarm-rules-do-no-io)'])
+  expect(of('crypto')).toEqual([])
+})
 test('two files that need each other are found', () => {
   const problems = cruise(treeOf({ 'edge/a.ts': "import { y } from './b.ts'\nexport const x = y\n", 'edge/b.ts': "import { x } from './a.ts'\nexport const y = x\n" }))
   expect(problems.every((p) => p.endsWith('(no-circular)'))).toBe(true)

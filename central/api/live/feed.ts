@@ -3,7 +3,9 @@
  * samples coalesce to the newest per point, a client whose socket is full is cut off, and what is shown is decided here.
  */
 import { type Clock, reasonOf, type SampleColumns } from '@orewatch/core'
+import type { Alarm } from '../../alarms/index.ts'
 import type { Gateway } from '../../registry/index.ts'
+import { toAlarmItem } from '../alarm-view.ts'
 import type { GatewaySummary, Status } from '../contract.ts'
 import { apiErrors } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
@@ -13,14 +15,19 @@ import { numberOrNull, toGatewaySummary, toStatus } from '../views.ts'
 /** One row of an `event: samples`. */
 export type LiveRow = readonly [pointCode: string, timeMs: number, value: number | null, quality: number, reason: string, flags: number]
 
+/** What a stream carries; `alarm` comes at once, one alarm an event. */
+export type LiveEvent = 'samples' | 'gateway' | 'status' | 'alarm'
+
 /** A browser that listens. */
 export interface LiveClient {
   readonly user: number
   /** What it may and wants to see; equal keys must mean equal answers, so that frames are made once per key. */
   readonly filterKey: string
   sees(mine: { readonly subjectCode: string; readonly divisionCode: string }): boolean
+  /** Whether its user may know of the mine, whichever it looks at: an alarm is heard on every page. */
+  mayHear(mine: { readonly subjectCode: string; readonly divisionCode: string }): boolean
   /** Takes one event; false when the client is too slow or gone and has been cut off. */
-  send(event: 'samples' | 'gateway' | 'status', frame: string): boolean
+  send(event: LiveEvent, frame: string): boolean
   /** Whether the session still stands; asked every 20 s. */
   isStillAllowed(): Promise<boolean>
   end(): void
@@ -52,7 +59,7 @@ interface Channel {
 
 /** Distributes what is new to the clients. */
 export class LiveFeed {
-  readonly #parts: Pick<ApiParts, 'ingest' | 'store' | 'relational'>
+  readonly #parts: Pick<ApiParts, 'ingest' | 'store' | 'relational' | 'alarms'>
   readonly #view: RegisterView
   readonly #clock: Clock
   readonly #limits: LiveLimits
@@ -61,15 +68,17 @@ export class LiveFeed {
   readonly #pushedMs = new Map<number, number>()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #unsubscribe: () => void
+  readonly #unsubscribeAlarms: () => void
   #index: RegisterIndex | undefined
   #cutClients = 0
 
-  constructor(options: { readonly parts: Pick<ApiParts, 'ingest' | 'store' | 'relational'>; readonly view: RegisterView; readonly clock: Clock; readonly limits?: LiveLimits }) {
+  constructor(options: { readonly parts: Pick<ApiParts, 'ingest' | 'store' | 'relational' | 'alarms'>; readonly view: RegisterView; readonly clock: Clock; readonly limits?: LiveLimits }) {
     this.#parts = options.parts
     this.#view = options.view
     this.#clock = options.clock
     this.#limits = options.limits ?? LIVE_LIMITS
     this.#unsubscribe = options.parts.ingest.onSamples((samples) => this.#take(samples))
+    this.#unsubscribeAlarms = options.parts.alarms.onChange((alarms) => this.#sendAlarms(alarms))
     this.#every(FRAME_MS, () => this.flush())
     this.#every(GATEWAY_MS, () => this.#sendGateways())
     this.#every(STATUS_MS, () => this.sendStatus())
@@ -161,6 +170,7 @@ export class LiveFeed {
   /** Ends all streams. */
   close(): void {
     this.#unsubscribe()
+    this.#unsubscribeAlarms()
     for (const timer of this.#timers) clearInterval(timer)
     for (const { clients } of this.#channels.values()) for (const client of clients) client.end()
     this.#channels.clear()
@@ -217,6 +227,21 @@ export class LiveFeed {
     this.#broadcast(channel, 'samples', JSON.stringify({ items }))
   }
 
+  // At once and before everything else: an alarm waits for no frame.
+  #sendAlarms(alarms: readonly Alarm[]): void {
+    const index = this.#index
+    if (index === undefined || this.#channels.size === 0) return
+    const { alarms: part } = this.#parts
+    for (const alarm of alarms) {
+      const frame = JSON.stringify(toAlarmItem(alarm, { index, titleOf: (ruleId) => part.titleOf(ruleId) }))
+      const mine = alarm.subjectCode === undefined ? undefined : index.mineByCode.get(alarm.subjectCode)
+      for (const channel of this.#channels.values()) {
+        const [first] = channel.clients
+        if (first !== undefined && (mine === undefined || first.mayHear(mine))) this.#broadcast(channel, 'alarm', frame)
+      }
+    }
+  }
+
   #sendGateways(): void {
     if (this.#channels.size === 0) return
     void this.#refreshIndex()
@@ -253,11 +278,11 @@ export class LiveFeed {
     return toStatus(this.#parts)
   }
 
-  #broadcast(channel: Channel, event: 'samples' | 'gateway' | 'status', frame: string): void {
+  #broadcast(channel: Channel, event: LiveEvent, frame: string): void {
     for (const client of channel.clients) this.#send(channel, client, event, frame)
   }
 
-  #send(channel: Channel, client: LiveClient, event: 'samples' | 'gateway' | 'status', frame: string): void {
+  #send(channel: Channel, client: LiveClient, event: LiveEvent, frame: string): void {
     if (client.send(event, frame)) return
     this.#cutClients++
     channel.clients.delete(client)

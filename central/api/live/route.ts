@@ -13,7 +13,7 @@ const LiveQuery = Type.Object({ mine: Type.Optional(SubjectCode) }, { additional
 /** Bytes a browser may leave unread before it is cut off; it connects again and gets the present, not the past. */
 const MAX_UNREAD_BYTES = 1024 * 1024
 const MAX_UNREAD_MS = 20_000
-const Stream = Type.String({ description: 'Events samples, gateway and status; see the guide of the live feed.' })
+const Stream = Type.String({ description: 'Events samples, gateway, status and alarm; see the guide of the live feed.' })
 
 /** Server-sent events of one mine or of one's whole scope. */
 export const liveRoute: FastifyPluginAsyncTypebox<ApiContext> = async (app, { parts, live }) => {
@@ -23,7 +23,7 @@ export const liveRoute: FastifyPluginAsyncTypebox<ApiContext> = async (app, { pa
       schema: {
         operationId: 'live',
         tags: ['telemetry'],
-        summary: 'Server-sent events: samples at most four times a second, gateways when they change, status every 5 s.',
+        summary: 'Server-sent events: samples at most four times a second, gateways when they change, status every 5 s, alarms at once.',
         produces: ['text/event-stream'],
         querystring: LiveQuery,
         response: responses(Stream),
@@ -68,6 +68,7 @@ function openStream(request: FastifyRequest, reply: FastifyReply, viewer: User, 
     user: viewer.id,
     filterKey: keyOf(viewer, mine),
     sees: ({ subjectCode, divisionCode }) => (mine === undefined || mine === subjectCode) && can(viewer, 'mine.read', { divisionCode, subjectCode }).allowed,
+    mayHear: ({ subjectCode, divisionCode }) => can(viewer, 'alarm.read', { divisionCode, subjectCode }).allowed,
     send: (event, frame) => {
       if (raw.destroyed || raw.writableEnded) return false
       if (raw.writableLength === 0) readAtMs = performance.now()

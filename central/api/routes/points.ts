@@ -13,9 +13,11 @@ import { judgeWay } from '../way.ts'
 import { wayInputs } from '../way-inputs.ts'
 import { jurisdictionOfMine, SubjectCode } from './mines.ts'
 
-const PointParams = Type.Object({ pointCode: Type.String({ pattern: '^[1-9][0-9]{21}$', description: '22-digit point code.' }) })
+/** Path of a route that names a point. */
+export const PointParams = Type.Object({ pointCode: Type.String({ pattern: '^[1-9][0-9]{21}$', description: '22-digit point code.' }) })
 // 2100-01-01: a time beyond it is a mistake in units.
-const TimeMs = Type.Integer({ minimum: 0, maximum: 4_102_444_800_000, description: 'UTC milliseconds.' })
+/** A time in a query. */
+export const TimeMs = Type.Integer({ minimum: 0, maximum: 4_102_444_800_000, description: 'UTC milliseconds.' })
 const MAX_BUCKETS = 10_000
 
 const PointQuery = Type.Object(
@@ -149,11 +151,13 @@ export const pointRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, { 
   )
 }
 
-function jurisdictionOf(point: PointRow | undefined) {
+/** Where a point is. */
+export function jurisdictionOf(point: PointRow | undefined) {
   return point && { divisionCode: point.divisionCode, subjectCode: point.subjectCode }
 }
 
-async function find({ registry }: Pick<ApiParts, 'registry'>, request: FastifyRequest): Promise<PointRow | undefined> {
+/** The point that a request names, if there is one. */
+export async function find({ registry }: Pick<ApiParts, 'registry'>, request: FastifyRequest): Promise<PointRow | undefined> {
   return await registry.pointByCode((request.params as { pointCode: string }).pointCode)
 }
 

@@ -1,7 +1,12 @@
 /* A second, small implementation of the ports that the interface stands on: two counties in memory, for its tests. */
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Sample, type SampleColumns, columnsOf } from '@orewatch/core'
 import type { GatewayStatus } from '@orewatch/protocol'
 import { defineErrors } from '@orewatch/core'
+import { type Alarm, journalErrors } from '../../alarms/index.ts'
+import { openExporter } from '../../export/index.ts'
 import type { AuditEntry, Role, User } from '../../kernel/access/index.ts'
 import type { QuarantineGroup } from '../../quarantine/index.ts'
 import type { DataScope, DeviceRow, Gateway, MineOverview, PointRow } from '../../registry/index.ts'
@@ -20,6 +25,10 @@ export const PASSWORD = 'Right-horse-9'
 export const POINT_1 = '9901211000010101010001'
 export const POINT_2 = '9901223000011008010001'
 
+/** Alarms of the two counties. */
+export const ALARM_1 = '1'.repeat(32)
+export const ALARM_2 = '2'.repeat(32)
+
 /** Everything a test may look at or change. */
 export interface MemoryParts extends ApiParts {
   readonly audited: AuditEntry[]
@@ -33,6 +42,9 @@ export interface MemoryParts extends ApiParts {
   readonly healths: { broker: { ok: boolean; note: string }; ingest: { ok: boolean; note: string }; store: { ok: boolean; note: string }; relational: { ok: boolean; note: string } }
   addUser(login: string, roles: readonly Role[], divisionPrefix: string, subjectCodes?: readonly string[]): User
   emit(samples: SampleColumns): void
+  readonly raised: Map<string, Alarm>
+  /** Tells the listeners of alarms. */
+  tell(alarms: readonly Alarm[]): void
   listenerCount(): number
 }
 
@@ -91,10 +103,23 @@ export function memoryParts(): MemoryParts {
   const sessionsOfGateways = new Map<number, GatewaySession>()
   const traces = new Map<number, PointTrace>()
   const listeners = new Set<(samples: SampleColumns) => void>()
+  const raised = new Map([alarmOf(ALARM_1, points[0] as PointRow), alarmOf(ALARM_2, points[1] as PointRow)].map((alarm) => [alarm.id, alarm]))
+  const alarmListeners = new Set<(alarms: readonly Alarm[]) => void>()
   const fine = () => ({ ok: true, note: 'works' })
   const healths = { broker: fine(), ingest: fine(), store: fine(), relational: fine() }
   const groups = [groupOf(1, '990121/gw-u1'), groupOf(2, '990122/gw-t2'), groupOf(3, '990129/stranger')]
   const userOf = (id: number | undefined) => [...accounts.values()].find((user) => user.id === id)
+  const store: ApiParts['store'] = {
+    name: 'memory',
+    health: () => healths.store,
+    latest: async (ids) => ids.flatMap((id) => newest.get(id) ?? []),
+    range: async (point, fromMs, toMs, limit) => {
+      const found = (rows.get(point) ?? []).filter(({ timeMs }) => timeMs >= fromMs && timeMs < toMs)
+      const next = found[limit]
+      return { samples: columnsOf(found.slice(0, limit)), ...(next !== undefined && { nextMs: next.timeMs }) }
+    },
+    aggregate: async (point, fromMs) => (rows.has(point) ? [{ startMs: fromMs, count: 2, good: 0, min: Number.NaN, max: Number.NaN, mean: Number.NaN, last: Number.NaN }] : []),
+  }
   return {
     audited,
     accounts,
@@ -114,6 +139,33 @@ export function memoryParts(): MemoryParts {
       for (const listener of listeners) listener(samples)
     },
     listenerCount: () => listeners.size,
+    raised,
+    tell: (alarms) => {
+      for (const listener of alarmListeners) listener(alarms)
+    },
+    alarms: {
+      get: async (id) => raised.get(id),
+      list: async ({ scope, limit, pointId }) => ({
+        rows: [...raised.values()].filter((alarm) => isIn(alarm as { divisionCode: string; subjectCode: string }, scope) && (pointId ?? alarm.pointId) === alarm.pointId).slice(0, limit),
+      }),
+      log: async () => [{ id: 1, kind: 'raise', atMs: 5, level: 'yellow', detail: {}, recordedMs: 6 }],
+      openCounts: async (scope) =>
+        [...raised.values()]
+          .filter((alarm) => isIn(alarm as { divisionCode: string; subjectCode: string }, scope))
+          .map(({ subjectCode = '', level }) => ({ subjectCode, level, count: 1, unacknowledged: 1 })),
+      act: async (id, revision, actor, action) => {
+        const alarm = raised.get(id)
+        if (alarm === undefined || alarm.revision !== revision) throw journalErrors.STALE({ id })
+        const after = { ...alarm, ...(action.kind === 'acknowledge' && { isAcknowledged: true, acknowledgedBy: actor }) }
+        raised.set(id, after)
+        return after
+      },
+      titleOf: () => ({ zh: '一氧化碳超限', en: 'carbon monoxide' }),
+      onChange: (listener) => {
+        alarmListeners.add(listener)
+        return () => alarmListeners.delete(listener)
+      },
+    },
     users: {
       byLogin: async (login) => accounts.get(login),
       changePassword: async (_id, oldPassword) => {
@@ -170,17 +222,8 @@ export function memoryParts(): MemoryParts {
         return () => listeners.delete(listener)
       },
     },
-    store: {
-      name: 'memory',
-      health: () => healths.store,
-      latest: async (ids) => ids.flatMap((id) => newest.get(id) ?? []),
-      range: async (point, fromMs, toMs, limit) => {
-        const found = (rows.get(point) ?? []).filter(({ timeMs }) => timeMs >= fromMs && timeMs < toMs)
-        const next = found[limit]
-        return { samples: columnsOf(found.slice(0, limit)), ...(next !== undefined && { nextMs: next.timeMs }) }
-      },
-      aggregate: async (point, fromMs) => (rows.has(point) ? [{ startMs: fromMs, count: 2, good: 0, min: Number.NaN, max: Number.NaN, mean: Number.NaN, last: Number.NaN }] : []),
-    },
+    store,
+    exporter: openExporter({ store, directory: join(tmpdir(), `orewatch-memory-parts-${randomUUID()}`) }),
     relational: { health: () => healths.relational },
   }
 }
@@ -193,6 +236,31 @@ export function healthyStatus(nowMs: number): GatewayStatus {
     outbox: { incarnation: 'a', pending: 3, oldestMs: nowMs - 800, diskBytes: 1_000 },
     uplink: { sinceMs: nowMs - 60_000, inFlightBytes: 0, resent: 0, backlog: 0 },
     clock: { source: 'ntp', offsetMs: 2, isTrusted: true },
+  }
+}
+
+function alarmOf(id: string, { id: pointId, pointCode, subjectCode, divisionCode }: PointRow): Alarm {
+  return {
+    id,
+    ruleId: 'GAS-1.CO',
+    ruleVersion: 1,
+    subject: pointCode,
+    pointId,
+    subjectCode,
+    divisionCode,
+    level: 'yellow',
+    startMs: 1_000,
+    atMs: 2_000,
+    value: 30,
+    limit: 24,
+    peak: 31,
+    area: 12,
+    isActive: true,
+    isValueUnknown: false,
+    isHistorical: false,
+    isAcknowledged: false,
+    isOutOfService: false,
+    revision: 1,
   }
 }
 

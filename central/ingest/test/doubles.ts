@@ -7,7 +7,7 @@ import type { Stream } from '@orewatch/protocol'
 import type { QuarantinedSample, QuarantineResult } from '../../quarantine/quarantine.ts'
 import type { RecordBatch } from '../../records/records.ts'
 import type { AnnouncedPoint, Gateway, RegisteredPoint, Resolution } from '../../registry/registry.ts'
-import type { LatestSample, OutboxRanges, StoreCapabilities, TelemetryStore, WriteResult } from '../../telemetry/store.ts'
+import type { LatestSample, OutboxRanges, RemovedPart, StoreCapabilities, TelemetryStore, WriteResult } from '../../telemetry/store.ts'
 
 const testErrors = defineErrors('TEST', {
   DISK_FULL: { retry: 'later', message: 'No space left on device.' },
@@ -64,7 +64,11 @@ export class MemoryStore implements TelemetryStore {
   readonly #ranges = new Ranges()
 
   constructor(capabilities: Partial<StoreCapabilities> = {}) {
-    this.capabilities = { hasTransactionalRanges: true, detectsConflicts: true, keepsMetadata: true, ...capabilities }
+    this.capabilities = { hasTransactionalRanges: true, detectsConflicts: true, keepsMetadata: true, keepsFarTimes: true, acknowledgesDurably: true, removesSamples: false, ...capabilities }
+  }
+
+  async remove(): Promise<readonly RemovedPart[]> {
+    return []
   }
 
   async write(batch: SampleColumns, ranges: readonly OutboxRanges[]): Promise<WriteResult> {

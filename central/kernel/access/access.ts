@@ -65,7 +65,7 @@ export interface AuditEntry {
   /** Absent where nobody is logged in. */
   readonly user?: Pick<User, 'id' | 'login'>
   readonly address: string
-  readonly action: Action | 'login' | 'logout' | 'password.change'
+  readonly action: Action | 'login' | 'logout' | 'password.change' | 'retention.apply'
   /** What was acted upon: a point code, a group id, a login. */
   readonly object: string
   readonly result: 'ok' | 'refused' | 'failed'

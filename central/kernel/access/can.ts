@@ -25,8 +25,13 @@ export const ACTIONS = {
   'overview.read': OPERATIONS,
   'mine.read': OPERATIONS,
   'point.read': OPERATIONS,
+  'point.export': OPERATIONS,
   'record.read': OPERATIONS,
   'status.read': OPERATIONS,
+  'alarm.read': OPERATIONS,
+  'alarm.acknowledge': ['duty-officer', 'enterprise-safety'],
+  // Who silences an alarm takes it away from everybody, so that is the authority's alone.
+  'alarm.silence': ['duty-officer'],
   'quarantine.read': OPERATIONS,
   'quarantine.adopt': ['system-administrator'],
   'gateway.register': ['system-administrator'],

@@ -11,6 +11,12 @@ export function ownAccount(): Account {
   return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 }
 
+/** What a child needs to run under an account: nothing when that is our own, since a hardened service may not even ask for it. */
+export function identityOf(account: Account): Partial<Account> {
+  const own = ownAccount()
+  return account.uid === own.uid && account.gid === own.gid ? {} : account
+}
+
 /** An existing unprivileged account for when we are root: `postgres`, else `nobody`. Creates none. */
 export function unprivilegedAccount(passwdFile = '/etc/passwd'): Account {
   const accounts = readAccounts(passwdFile)

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { relationalErrors } from '../errors.ts'
-import type { Account } from './account.ts'
+import { type Account, identityOf } from './account.ts'
 import { makeSystemDirectory, SYSTEM_PARENTS } from './system-directory.ts'
 
 /** The PostgreSQL programs of the npm package. */
@@ -59,7 +59,7 @@ function tryCopy(native: string, account: Account): Binaries {
 // Undefined when the account cannot reach the program; throws when it runs and fails.
 function tryBinaries(native: string, account: Account): Binaries | undefined {
   const postgres = join(native, 'bin', 'postgres')
-  const result = spawnSync(postgres, ['--version'], { ...account, cwd: '/', env: POSTGRES_ENVIRONMENT, encoding: 'utf8', timeout: 20_000 })
+  const result = spawnSync(postgres, ['--version'], { ...identityOf(account), cwd: '/', env: POSTGRES_ENVIRONMENT, encoding: 'utf8', timeout: 20_000 })
   const failure: NodeJS.ErrnoException | undefined = result.error
   const code = failure?.code
   if (code === 'EACCES') return undefined

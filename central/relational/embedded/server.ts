@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@orewatch/observability'
 import { Client, type ClientConfig } from 'pg'
 import { relationalErrors } from '../errors.ts'
-import { ownAccount } from './account.ts'
+import { identityOf, ownAccount } from './account.ts'
 import { type Binaries, findNative, POSTGRES_ENVIRONMENT, usableBinaries } from './binaries.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { stopOrphans } from './orphan.ts'
@@ -99,7 +99,7 @@ class Server implements EmbeddedServer {
     this.#lastWords = []
     // Detached: a Ctrl-C in the terminal goes to the whole foreground group, and the server must outlive our last writes.
     const child = spawn(this.#binaries.postgres, serverArguments(this.place), {
-      ...this.place.account,
+      ...identityOf(this.place.account),
       cwd: this.place.base,
       env: POSTGRES_ENVIRONMENT,
       detached: true,
@@ -219,7 +219,7 @@ async function initialise(place: Place, binaries: Binaries, log: Logger): Promis
 
 async function runInitdb(place: Place, binaries: Binaries, target: string): Promise<void> {
   const options = [`--pgdata=${target}`, `--username=${USER}`, `--pwfile=${place.passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--data-checksums']
-  const child = spawn(binaries.initdb, options, { ...place.account, cwd: place.base, env: POSTGRES_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], timeout: INITDB_TIMEOUT_MS })
+  const child = spawn(binaries.initdb, options, { ...identityOf(place.account), cwd: place.base, env: POSTGRES_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], timeout: INITDB_TIMEOUT_MS })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

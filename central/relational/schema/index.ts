@@ -1,4 +1,5 @@
 export * from './access.ts'
+export * from './alarms.ts'
 export * from './quarantine.ts'
 export * from './records.ts'
 export * from './registry.ts'

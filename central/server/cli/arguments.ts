@@ -17,8 +17,17 @@ export interface Command {
     readonly title?: string
     readonly passwordFile?: string
     readonly out?: string
+    readonly mine?: string
+    readonly point?: string
+    readonly from?: string
+    readonly to?: string
+    readonly format?: string
+    readonly dryRun: boolean
   }
 }
+
+/** Writes a line for the person at the terminal. */
+export type Print = (line: string) => void
 
 /** How to use the program. */
 export const HELP = `orewatch: central of Orewatch
@@ -30,9 +39,13 @@ export const HELP = `orewatch: central of Orewatch
   orewatch user list
   orewatch gateway add <group> <node> --subject <code> [--title <text>] [--out <file>] [--replace]
   orewatch fixtures <file>                              put counties, mines and gateways into the register
+  orewatch export (--point <code> | --mine <code>) --from <date> --to <date> [--format csv|parquet] --out <file>
+  orewatch retention [--dry-run]                        remove what has outlived the setting retention, or show what would go
 
 Passwords are read at the prompt or from a file, never from the command line, which everybody on the machine can see.
-user, gateway and fixtures work beside a running central.
+user, gateway and fixtures work beside a running central. export and retention
+open the store itself: with DuckDB central must be stopped. A running central applies retention once a day.
+Dates without a zone are Beijing time.
 `
 
 /** Reads a command line. Throws SERVER_USAGE. */
@@ -52,11 +65,17 @@ export function parseCommand(argv: readonly string[]): Command {
         title: { type: 'string' },
         'password-file': { type: 'string' },
         out: { type: 'string' },
+        mine: { type: 'string' },
+        point: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        format: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
-    const { 'password-file': passwordFile, help, ...options } = values
-    return { words: help ? ['help'] : positionals, options: { ...options, ...(passwordFile !== undefined && { passwordFile }) } }
+    const { 'password-file': passwordFile, 'dry-run': dryRun, help, ...options } = values
+    return { words: help ? ['help'] : positionals, options: { ...options, dryRun, ...(passwordFile !== undefined && { passwordFile }) } }
   } catch (cause) {
     throw serverErrors.USAGE({ problem: cause instanceof Error ? cause.message : errorCode(cause) }, cause)
   }

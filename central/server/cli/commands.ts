@@ -1,22 +1,25 @@
 /* What the commands of `orewatch` do beside `run`; each opens what it needs and closes it. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openUsers, type Role } from '../../kernel/access/index.ts'
+import { silentLogger } from '@orewatch/observability'
+import { loadAlarmSetup } from '../../alarms/index.ts'
+import { openAudit, openUsers, type Role } from '../../kernel/access/index.ts'
 import { openRegistry } from '../../registry/index.ts'
 import type { Relational } from '../../relational/index.ts'
+import { applyRetention } from '../../retention/index.ts'
 import { loadCentralSettings } from '../../settings/index.ts'
+import { openTelemetryStore } from '../../telemetry/registry.ts'
 import { addGatewayCredential } from '../credentials.ts'
 import { serverErrors } from '../errors.ts'
-import { type Command, demandWord } from './arguments.ts'
+import { type Command, demandWord, type Print } from './arguments.ts'
 import { openBeside } from './database.ts'
+import { exportToFile, openStoreAlone } from './export.ts'
 import { askPassword } from './password.ts'
-
-/** Writes a line for the person at the terminal. */
-export type Print = (line: string) => void
 
 const STORE_DOORS = {
   duckdb: async (): Promise<unknown> => await import('../../telemetry/duckdb/index.ts'),
   influxdb: async (): Promise<unknown> => await import('../../telemetry/influxdb/index.ts'),
+  victoriametrics: async (): Promise<unknown> => await import('../../telemetry/victoriametrics/index.ts'),
 }
 
 /** Runs one of the commands that come to an end. Rejects with a coded error or ConfigError. */
@@ -28,6 +31,8 @@ export async function runCommand(command: Command, print: Print): Promise<void> 
     'user list': () => listUsers(command, print),
     'gateway add': () => addGateway(command, print),
     fixtures: () => importFixtures(command, print),
+    export: () => exportToFile(command, print),
+    retention: () => retain(command, print),
   }
   const [first = '', second = ''] = command.words
   const run = commands[`${first} ${second}`] ?? commands[first]
@@ -39,8 +44,10 @@ async function check({ options }: Command, print: Print): Promise<void> {
   const settings = loadCentralSettings(options.config)
   // Imports what the configuration names, so that a missing optional package shows here and not at night.
   await Promise.all([import('../all-in-one.ts'), STORE_DOORS[settings.store.kind]()])
+  const { ruleSet, facts } = loadAlarmSetup(settings.alarms)
   print(`${options.config}: good`)
   print(`portal on ${settings.listen.host}:${settings.listen.port}, broker ${settings.broker.kind}, store ${settings.store.kind}, data in ${settings.dataDirectory}`)
+  print(`${ruleSet.rules.length} alarm rules, facts of ${Object.keys(facts.mines).length} mines and ${Object.keys(facts.points).length} points`)
 }
 
 async function addUser(command: Command, print: Print): Promise<void> {
@@ -106,6 +113,23 @@ async function importFixtures(command: Command, print: Print): Promise<void> {
     const { divisions, mines, gateways, problems } = await openRegistry(relational).importFixtures(readFileSync(file, 'utf8'), file)
     for (const problem of problems) print(problem)
     print(`${divisions} divisions, ${mines} mines, ${gateways} gateways; ${problems.length} rows left out`)
+  })
+}
+
+async function retain({ options }: Command, print: Print): Promise<void> {
+  const settings = loadCentralSettings(options.config)
+  await withDatabase(options.config, async (relational) => {
+    const log = silentLogger()
+    const store = await openStoreAlone(() => openTelemetryStore(settings.store, log))
+    try {
+      const { parts, note } = await applyRetention({ registry: openRegistry(relational), audit: openAudit(relational), store, log }, settings.retention, options.dryRun ? 'look' : 'remove')
+      for (const { what, samples, beforeMs } of parts) print(`${what}: ${samples} samples from before ${new Date(beforeMs).toISOString()}`)
+      if (note !== undefined) print(note)
+      if (parts.length === 0) print('nothing has outlived its retention')
+      else print(options.dryRun ? 'nothing was removed: this was a dry run' : 'removed')
+    } finally {
+      await store.close()
+    }
   })
 }
 

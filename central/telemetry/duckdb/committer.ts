@@ -5,9 +5,9 @@
  */
 import { SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { OutboxRanges, WriteResult } from '../store.ts'
-import { FATE, LateRows } from './late-rows.ts'
+import { FATE, LateRows } from '../late-rows.ts'
 import type { MonthFile, MonthFiles } from './month-files.ts'
-import type { Newest } from './newest.ts'
+import type { Newest } from '../newest.ts'
 import type { StoredOutboxRanges } from './outbox-ranges.ts'
 import { appendKeys, appendSamples, withAppender } from './rows.ts'
 

@@ -3,17 +3,18 @@
  * After an error that leaves DuckDB unusable it closes all files and opens them again, which replays their logs.
  */
 import { CodedError } from '@orewatch/core'
-import type { WriteResult } from '../store.ts'
+import type { RemovalOrder, RemovedPart, WriteResult } from '../store.ts'
 import { unpackColumns, packColumns } from './columns-codec.ts'
 import { type Batch, Committer } from './committer.ts'
 import { duckdbErrors } from './errors.ts'
 import { loadState } from './loader.ts'
 import type { Answer, EngineOptions, Query, WriteMessage } from './messages.ts'
 import { MonthFiles } from './month-files.ts'
-import { Newest } from './newest.ts'
+import { Newest } from '../newest.ts'
 import { StoredOutboxRanges } from './outbox-ranges.ts'
 import { countSamples, readBuckets, readRange } from './reader.ts'
 import { ReaderPool } from './reader-pool.ts'
+import { carryOut, countRemoval, removalsOf } from './removal.ts'
 
 /** Who is told what became of the batches, a group at a time. */
 export interface WriteListener {
@@ -72,7 +73,7 @@ export class Engine {
       return undefined
     }
     try {
-      return await this.#read(query)
+      return query.kind === 'remove' ? await this.#remove(query.order, query.mode) : await this.#read(query)
     } catch (cause) {
       throw cause instanceof CodedError ? cause : duckdbErrors.QUERY_FAILED({ query: query.kind, reason: reasonOf(cause) }, cause)
     }
@@ -87,6 +88,31 @@ export class Engine {
     await open?.committer.tidy({ isClosing: true }).catch(() => undefined)
     this.#abandon()
     await this.#closing
+  }
+
+  async #remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<RemovedPart[]> {
+    const parts: RemovedPart[] = []
+    const { files, readers } = await this.#opened()
+    for (const removal of removalsOf(files.all(), order)) {
+      const part = await readers.run((connection) => countRemoval(connection, removal))
+      if (part.samples === 0 && removal.rows !== 'all') continue
+      if (mode === 'remove') await this.#exclusively(() => carryOut(files, this.#newest, removal, Date.now()))
+      parts.push(part)
+    }
+    return parts
+  }
+
+  /** Runs work between two groups; batches that come meanwhile wait. */
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    while (this.#committing !== undefined) await this.#committing
+    const done = work()
+    this.#committing = done
+      .catch(() => undefined)
+      .finally(() => {
+        this.#committing = undefined
+        if (this.#queue.length > 0) this.#schedule()
+      })
+    await done
   }
 
   #schedule(): void {

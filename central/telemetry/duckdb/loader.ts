@@ -5,7 +5,7 @@
 import { SampleBuilder } from '@orewatch/core'
 import type { Stream } from '@orewatch/protocol'
 import type { MonthFile, MonthFiles } from './month-files.ts'
-import type { Newest } from './newest.ts'
+import type { Newest } from '../newest.ts'
 import type { StoredOutboxRanges } from './outbox-ranges.ts'
 
 /** Fills the ranges and the newest samples from all files. */
@@ -31,7 +31,7 @@ async function loadNewest(files: MonthFiles, file: MonthFile, newest: Newest): P
   ).getRows()
   const [rowsSeen, lateSeen, rows, lateRows] = (about ?? []).map(Number) as [number, number, number, number]
   await offerAll(files, newest, `SELECT point, time::DOUBLE, value, quality, reason, flags FROM ${catalog}.newest`)
-  // Rows are never deleted, so row ids count up in the order in which rows came.
+  // Row ids count up in the order in which rows came; where retention has deleted rows, nothing counts as seen and all are read once.
   if (rows > rowsSeen) await offerAll(files, newest, newestOf(`${catalog}.samples`, rowsSeen))
   if (lateRows > lateSeen) await offerAll(files, newest, newestOf(`${catalog}.late_samples`, lateSeen))
   file.rowsSinceSnapshot = rows - rowsSeen + (lateRows - lateSeen)

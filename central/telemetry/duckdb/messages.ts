@@ -1,7 +1,7 @@
 /* What the main thread and the worker say to each other; batches and pages cross by transfer of one buffer. */
 import type { PositionRange, RetryClass } from '@orewatch/core'
 import type { Stream } from '@orewatch/protocol'
-import type { Bucket, LatestSample, OutboxRanges, WriteResult } from '../store.ts'
+import type { Bucket, LatestSample, OutboxRanges, RemovalOrder, RemovedPart, WriteResult } from '../store.ts'
 
 /** What the worker needs to open the store. */
 export interface EngineOptions {
@@ -28,6 +28,7 @@ export type Query =
   | { readonly kind: 'aggregate'; readonly point: number; readonly fromMs: number; readonly toMs: number; readonly bucketMs: number }
   | { readonly kind: 'ranges'; readonly gateway: number; readonly incarnation: string }
   | { readonly kind: 'count' }
+  | { readonly kind: 'remove'; readonly order: RemovalOrder; readonly mode: 'look' | 'remove' }
   | { readonly kind: 'close' }
 
 /** Everything the main thread says. */
@@ -45,6 +46,7 @@ export interface WireError {
 export type Answer =
   | readonly LatestSample[]
   | readonly Bucket[]
+  | readonly RemovedPart[]
   | { readonly count: number; readonly packed: ArrayBuffer; readonly nextMs?: number }
   | ReadonlyMap<Stream, readonly PositionRange[]>
   | number

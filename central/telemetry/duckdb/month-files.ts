@@ -87,6 +87,18 @@ export class MonthFiles {
     return this.find(timeMs) ?? (await this.#attach(monthOf(timeMs)))
   }
 
+  /** Removes a file with all it holds; its ranges must be elsewhere by then. */
+  async drop(file: MonthFile): Promise<void> {
+    const path = join(this.#directory, fileOfMonth(file.month))
+    if (this.#last === file) this.#last = undefined
+    await this.writer.run(`DETACH ${file.catalog}`)
+    this.#files.delete(file.month.name)
+    // The log first: one that is left alone would be replayed into the next file of this name.
+    rmSync(`${path}.wal`, { force: true })
+    rmSync(path)
+    syncDirectory(this.#directory)
+  }
+
   /** A further connection, for reading beside the writer. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect()

@@ -8,7 +8,7 @@ import type { Logger } from '@orewatch/observability'
 import type { Stream } from '@orewatch/protocol'
 import { checkAggregate, checkBatch, checkPoints, checkRange } from '../bounds.ts'
 import { telemetryErrors } from '../errors.ts'
-import type { Bucket, LatestSample, OutboxRanges, RangePage, TelemetryStore, WriteResult } from '../store.ts'
+import type { Bucket, LatestSample, OutboxRanges, RangePage, RemovalOrder, RemovedPart, TelemetryStore, WriteResult } from '../store.ts'
 import { capabilities } from './capabilities.ts'
 import { packColumns, unpackColumns } from './columns-codec.ts'
 import { duckdbErrors } from './errors.ts'
@@ -111,6 +111,10 @@ class DuckDbStore implements TelemetryStore {
   async aggregate(point: number, fromMs: number, toMs: number, bucketMs: number): Promise<readonly Bucket[]> {
     checkAggregate(point, fromMs, toMs, bucketMs)
     return (await this.#ask({ kind: 'aggregate', point, fromMs, toMs, bucketMs })) as readonly Bucket[]
+  }
+
+  async remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<readonly RemovedPart[]> {
+    return (await this.#ask({ kind: 'remove', order, mode })) as readonly RemovedPart[]
   }
 
   async count(): Promise<number> {

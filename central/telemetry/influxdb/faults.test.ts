@@ -121,6 +121,28 @@ describe.skipIf(!isInfluxdAvailable())('an InfluxDB that demands a password (ski
       rmSync(place, { recursive: true, force: true })
     }
   })
+
+  test('a user with rights on the database alone is enough where the database is there already', async () => {
+    const server = await startInfluxd({ hasAuth: true })
+    const place = mkdtempSync(join(tmpdir(), 'orewatch-influx-rights-'))
+    const ask = (q: string, login?: string): Promise<Response> =>
+      fetch(`${server.url}/query`, { method: 'POST', body: new URLSearchParams({ q }), headers: login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` } })
+    try {
+      await ask("CREATE USER boss WITH PASSWORD 'all-of-it' WITH ALL PRIVILEGES")
+      await ask("CREATE DATABASE orewatch; CREATE USER central WITH PASSWORD 'one-of-it'; GRANT ALL ON orewatch TO central", 'boss:all-of-it')
+      const passwordFile = join(place, 'secret')
+      writeFileSync(passwordFile, 'one-of-it\n', { mode: 0o600 })
+      const openAs = (database: string): Promise<TelemetryStore> => openInfluxStore({ url: server.url, database, username: 'central', passwordFile, log: silentLogger() })
+      const store = await openAs('orewatch')
+      await store.write(samples(0, 3), [])
+      expect(await store.count()).toBe(3)
+      await store.close()
+      await expect(openAs('another')).rejects.toMatchObject({ code: 'INFLUXDB_ACCESS_DENIED' })
+    } finally {
+      await server[Symbol.asyncDispose]()
+      rmSync(place, { recursive: true, force: true })
+    }
+  })
 })
 
 test('a user without a password file is a mistake of the configuration', async () => {

@@ -4,10 +4,11 @@ import type { Logger } from '@orewatch/observability'
 import type { Stream } from '@orewatch/protocol'
 import { checkAggregate, checkBatch, checkPoints, checkRange } from '../bounds.ts'
 import { telemetryErrors } from '../errors.ts'
-import type { Bucket, LatestSample, OutboxRanges, RangePage, TelemetryStore, WriteResult } from '../store.ts'
+import type { Bucket, LatestSample, OutboxRanges, RangePage, RemovalOrder, RemovedPart, TelemetryStore, WriteResult } from '../store.ts'
 import { capabilities } from './capabilities.ts'
 import { type InfluxEndpoint, query } from './http.ts'
 import { countSamples, readBuckets, readLatest, readRange } from './reader.ts'
+import { removeSamples } from './removal.ts'
 import { Writer } from './writer.ts'
 
 /** How to open an InfluxDB store. */
@@ -111,6 +112,12 @@ class InfluxStore implements TelemetryStore {
     return await readBuckets(this.#endpoint, point, fromMs, toMs, bucketMs)
   }
 
+  async remove(order: RemovalOrder, mode: 'look' | 'remove'): Promise<readonly RemovedPart[]> {
+    this.#mustBeOpen()
+    // InfluxDB 1.6 lost an acknowledged sample of a new series whose write ran beside a deletion.
+    return await removeSamples(this.#endpoint, order, mode, (work) => this.#writer.alone(work))
+  }
+
   async count(): Promise<number> {
     this.#mustBeOpen()
     return await countSamples(this.#endpoint)
@@ -140,5 +147,15 @@ class InfluxStore implements TelemetryStore {
 
 async function createDatabase(endpoint: InfluxEndpoint): Promise<void> {
   // A name cannot be bound; the quotes hold whatever the configuration allows.
-  await query(endpoint, `CREATE DATABASE "${endpoint.database.replace(/["\\]/g, '\\$&')}"`)
+  try {
+    await query(endpoint, `CREATE DATABASE "${endpoint.database.replace(/["\\]/g, '\\$&')}"`)
+  } catch (err) {
+    // Only an administrator may create; a user with rights on a database that is there sees it and needs no more.
+    if (errorCode(err) !== 'INFLUXDB_ACCESS_DENIED' || !(await seesDatabase(endpoint))) throw err
+  }
+}
+
+async function seesDatabase(endpoint: InfluxEndpoint): Promise<boolean> {
+  const [series] = await query(endpoint, 'SHOW DATABASES')
+  return series?.[0]?.values.some(([name]) => name === endpoint.database) ?? false
 }

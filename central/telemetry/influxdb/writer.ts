@@ -60,6 +60,9 @@ export class Writer {
   #isPrepared = false
   #preparing: Promise<void> | undefined
   #idle: (() => void)[] = []
+  #quiet: (() => void)[] = []
+  #pauses = 0
+  #paused: Promise<void> = Promise.resolve()
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -93,6 +96,23 @@ export class Writer {
       })
   }
 
+  /** Runs work while no body is under way; what comes meanwhile waits. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#paused
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#paused = promise
+    this.#pauses++
+    await before
+    while (this.#sending > 0) await new Promise<void>((done) => this.#quiet.push(done))
+    try {
+      return await work()
+    } finally {
+      this.#pauses--
+      resolve()
+      this.#pump()
+    }
+  }
+
   #fill(ticket: Ticket, columns: SampleColumns, from: number): number {
     const body = (this.#filling ??= { bytes: this.#spare.pop() ?? Buffer.allocUnsafeSlow(BODY_BYTES), parts: [], used: 0, rows: 0 })
     const start = body.used
@@ -115,14 +135,15 @@ export class Writer {
   }
 
   #pump(): void {
-    while (this.#sending < this.#options.connections && this.#ready.length > 0) {
+    while (this.#pauses === 0 && this.#sending < this.#options.connections && this.#ready.length > 0) {
       const body = this.#ready.shift() as Body
       this.#sending++
       void this.#deliver(body).finally(() => {
         this.#sending--
         if (this.#spare.length < SPARE_BODIES) this.#spare.push(body.bytes)
         this.#pump()
-        if (this.#sending === 0 && this.#filling === undefined) for (const resolve of this.#idle.splice(0)) resolve()
+        if (this.#sending === 0) for (const resolve of this.#quiet.splice(0)) resolve()
+        if (this.#sending === 0 && this.#ready.length === 0 && this.#filling === undefined) for (const resolve of this.#idle.splice(0)) resolve()
       })
     }
   }

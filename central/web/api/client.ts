@@ -1,10 +1,32 @@
 import { type CodedError, errorCode, reasonOf } from '@orewatch/core'
-import type { Adoption, AdoptionResult, Bucket, MineDetail, Overview, Point, QuarantinePage, QuarantineSamplePage, SamplePage, SessionUser, SystemStatus, Way } from './contract.ts'
+import type {
+  Adoption,
+  AdoptionResult,
+  AlarmAction,
+  AlarmCount,
+  AlarmDetail,
+  AlarmItem,
+  AlarmPage,
+  AlarmQuery,
+  Bucket,
+  MineDetail,
+  Overview,
+  Point,
+  QuarantinePage,
+  QuarantineSamplePage,
+  SamplePage,
+  SessionUser,
+  SystemStatus,
+  Way,
+} from './contract.ts'
 import { portalErrors, type RefusalDetails } from './errors.ts'
 import { serverTime } from './server-time.ts'
 
 // Longer than any query should take at central, shorter than the patience of a duty officer.
 const REQUEST_TIMEOUT_MS = 15_000
+
+/** Largest page of alarms that central gives. */
+export const MAX_ALARMS = 500
 
 /** Largest page of raw samples that central gives. */
 export const MAX_SAMPLES = 10_000
@@ -33,6 +55,15 @@ export const api = {
   quarantineSamples: (id: number, limit: number, signal?: AbortSignal) => read<QuarantineSamplePage>(`/api/quarantine/${id}/samples`, { limit }, signal),
   adopt: (id: number, adoption: Adoption) => send<AdoptionResult>('POST', `/api/quarantine/${id}/adopt`, adoption),
   status: (signal?: AbortSignal) => read<SystemStatus>('/api/status', {}, signal),
+  alarms: (query: AlarmQuery, signal?: AbortSignal) => read<AlarmPage>('/api/alarms', { ...query }, signal),
+  alarmCounts: (signal?: AbortSignal) => read<{ items: readonly AlarmCount[] }>('/api/alarms/counts', {}, signal),
+  alarm: (id: string, signal?: AbortSignal) => read<AlarmDetail>(`/api/alarms/${encodeURIComponent(id)}`, {}, signal),
+  /** Does something to an alarm as it was at `revision`; refused with ALARM_STALE when somebody was faster. */
+  actOnAlarm: (id: string, revision: number, { kind, ...content }: AlarmAction) => {
+    const path = `/api/alarms/${encodeURIComponent(id)}`
+    if (kind === 'acknowledge' || kind === 'explain') return send<AlarmItem>('POST', `${path}/${kind}`, { revision, ...content })
+    return send<AlarmItem>('POST', `${path}/silence`, { revision, kind, ...content })
+  },
 }
 
 /** A range of time, the end excluded. */

@@ -220,3 +220,127 @@ export interface SystemStatus {
 
 /** One sample in the live feed. */
 export type LiveSample = readonly [pointCode: string, timeMs: number, value: number | null, quality: number, reason: string, flags: number]
+
+/** Warning levels, lowest first. */
+export const ALARM_LEVELS = ['blue', 'yellow', 'orange', 'red'] as const
+
+/** One of the warning levels. */
+export type AlarmLevel = (typeof ALARM_LEVELS)[number]
+
+/** States of ISA-18.2; the last four say why nobody is called although the condition may stand. */
+export type AlarmState =
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned-unacknowledged'
+  | 'latched-unacknowledged'
+  | 'latched-acknowledged'
+  | 'normal'
+  | 'shelved'
+  | 'suppressed'
+  | 'out-of-service'
+  | 'historical'
+
+/** One episode of one rule. */
+export interface AlarmItem {
+  /** 32 hex digits. */
+  readonly id: string
+  readonly rule: Sentence & { readonly id: string; readonly version: number }
+  /** Point code, or what a rule over several points is about. */
+  readonly subject: string
+  readonly pointCode?: string
+  readonly pointName?: string
+  readonly place?: string
+  readonly unit?: string
+  /** Mine or pond; absent for what concerns central as a whole. */
+  readonly subjectCode?: string
+  readonly mineName?: string
+  readonly level: AlarmLevel
+  readonly state: AlarmState
+  readonly startMs: number
+  readonly endMs?: number
+  /** Event time of the newest change. */
+  readonly atMs: number
+  readonly value: number | null
+  readonly limit: number | null
+  readonly peak: number | null
+  /** Integral of what lies beyond the lowest limit, value × s. */
+  readonly area: number
+  readonly isActive: boolean
+  readonly isAcknowledged: boolean
+  /** The data stopped while it was active: nothing says that it is over. */
+  readonly isValueUnknown: boolean
+  readonly isHistorical: boolean
+  readonly shelvedUntilMs?: number
+  /** Alarm that explains this one. */
+  readonly suppressedBy?: string
+  readonly acknowledgedBy?: string
+  readonly acknowledgedMs?: number
+  readonly cause?: string
+  readonly note?: string
+  /** When central came to it, and when it heard of it from the gateway. */
+  readonly raisedMs?: number
+  readonly gatewayMs?: number
+  /** To be named by an action; a later one is newer. */
+  readonly revision: number
+}
+
+/** A page of alarms, newest start first. */
+export interface AlarmPage {
+  readonly items: readonly AlarmItem[]
+  readonly next?: string
+}
+
+/** One thing that happened to an alarm. */
+export interface AlarmLogEntry {
+  readonly id: number
+  /** A transition of the value, or an action of a person. */
+  readonly kind: string
+  readonly atMs: number
+  readonly level: AlarmLevel
+  readonly value?: number
+  readonly limit?: number
+  /** Login; absent for a change of the value. */
+  readonly actor?: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** One alarm with all that happened to it, oldest first. */
+export interface AlarmDetail {
+  readonly alarm: AlarmItem
+  readonly log: readonly AlarmLogEntry[]
+}
+
+/** Open alarms of one mine and level, quiet ones left out. */
+export interface AlarmCount {
+  readonly subjectCode: string
+  readonly level: AlarmLevel
+  readonly count: number
+  readonly unacknowledged: number
+}
+
+/** Cause codes of the rules for monitoring, the words in which an alarm is explained. */
+export const ALARM_CAUSES = ['real', 'calibration', 'sensor-fault', 'blasting', 'maintenance', 'false', 'power-cut', 'network'] as const
+
+/** One of the cause codes. */
+export type AlarmCause = (typeof ALARM_CAUSES)[number]
+
+/** What a list of alarms is narrowed to. */
+export interface AlarmQuery {
+  readonly state: 'open' | 'active' | 'unacknowledged' | 'shelved' | 'historical' | 'all'
+  readonly mine?: string
+  readonly pointCode?: string
+  readonly level?: AlarmLevel
+  /** Alarms that overlap from ≤ time < to, UTC ms. */
+  readonly from?: number
+  readonly to?: number
+  readonly after?: string
+  /** 1–500. */
+  readonly limit: number
+}
+
+/** What a person does to an alarm; each but the signature says why. */
+export type AlarmAction =
+  | { readonly kind: 'acknowledge'; readonly note?: string }
+  | { readonly kind: 'explain'; readonly cause: AlarmCause; readonly note: string }
+  | { readonly kind: 'shelve'; readonly untilMs: number; readonly note: string }
+  | { readonly kind: 'unshelve' | 'take-out-of-service' | 'return-to-service'; readonly note: string }

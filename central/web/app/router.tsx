@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { alarmRoute, alarmsRoute } from '../features/alarms/index.ts'
 import { loginRoute, passwordRoute } from '../features/login/index.ts'
 import { mineBoardRoute } from '../features/mine-board/index.ts'
 import { overviewRoute } from '../features/overview/index.ts'
@@ -18,10 +19,16 @@ const mineBoard = createRoute({ getParentRoute: () => shell, path: mineBoardRout
 const trend = createRoute({ getParentRoute: () => shell, path: trendRoute.path, validateSearch: trendRoute.readSearch, component: lazyRouteComponent(trendRoute.load, 'TrendPage') })
 const way = createRoute({ getParentRoute: () => shell, path: wayRoute.path, component: lazyRouteComponent(wayRoute.load, 'WayPage') })
 const quarantine = createRoute({ getParentRoute: () => shell, path: quarantineRoute.path, component: lazyRouteComponent(quarantineRoute.load, 'QuarantinePage') })
+const alarms = createRoute({ getParentRoute: () => shell, path: alarmsRoute.path, validateSearch: alarmsRoute.readSearch, component: lazyRouteComponent(alarmsRoute.load, 'AlarmsPage') })
+const alarm = createRoute({ getParentRoute: () => shell, path: alarmRoute.path, component: lazyRouteComponent(alarmRoute.load, 'AlarmPage') })
 
 /** Makes the router of the portal; each page comes in its own chunk. */
 export function createPortalRouter() {
-  return createRouter({ routeTree: root.addChildren([login, password, shell.addChildren([overview, mineBoard, trend, way, quarantine])]), defaultPreload: 'intent', defaultErrorComponent: BrokenPage })
+  return createRouter({
+    routeTree: root.addChildren([login, password, shell.addChildren([overview, mineBoard, trend, way, alarms, alarm, quarantine])]),
+    defaultPreload: 'intent',
+    defaultErrorComponent: BrokenPage,
+  })
 }
 
 declare module '@tanstack/react-router' {

@@ -1,17 +1,7 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useEffect } from 'react'
 import { api } from '../api/client.ts'
-import type { SessionUser } from '../api/contract.ts'
-
-/** Whether somebody is logged in; a 401 is handled by the query client of main.tsx. */
-export function useSession() {
-  return useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }): Promise<{ user: SessionUser }> => api.session(signal),
-    staleTime: 60_000,
-  })
-}
 
 /** Ends the session here and at central, and goes to the login. */
 export function useLogout(): () => Promise<void> {

@@ -3,15 +3,19 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, Outlet, useNavigate } from '@tanstack/react-router'
 import { Button, Dropdown, Spin } from 'antd'
 import { type ReactNode, useCallback } from 'react'
+import { AlarmsProvider } from '../alarms/alarms.tsx'
+import { mayDo } from '../alarms/levels.ts'
 import { portalErrors } from '../api/errors.ts'
 import type { SessionUser } from '../api/contract.ts'
+import { useSession } from '../api/session.ts'
 import { LiveProvider, useLive } from '../live/live.tsx'
 import { Failure } from '../ui/query-view.tsx'
 import { Switches } from '../ui/switches.tsx'
 import { defineTexts, useTexts } from '../ui/texts.ts'
+import { AlarmBadge, Annunciator } from './annunciator.tsx'
 import { LiveBar } from './live-bar.tsx'
 import { PointFinder } from './point-finder.tsx'
-import { ToLogin, useLogout, useSession } from './session.tsx'
+import { ToLogin, useLogout } from './session.tsx'
 
 const texts = defineTexts(
   {
@@ -19,6 +23,7 @@ const texts = defineTexts(
     subtitle: '非煤矿山安全监测',
     nav: '主导航',
     overview: '县级总览',
+    alarms: '告警',
     quarantine: '隔离区',
     skip: '跳到正文',
     logout: '退出登录',
@@ -33,6 +38,7 @@ const texts = defineTexts(
     subtitle: 'Safety monitoring for non-coal mines',
     nav: 'Main navigation',
     overview: 'County overview',
+    alarms: 'Alarms',
     quarantine: 'Quarantine',
     skip: 'Skip to content',
     logout: 'Log out',
@@ -54,7 +60,9 @@ export function Shell(): ReactNode {
   if (session.data) {
     return (
       <LiveProvider onRefused={checkSession}>
-        <Frame user={session.data.user} />
+        <AlarmsProvider mayRead={mayDo(session.data.user.roles, 'read')}>
+          <Frame user={session.data.user} />
+        </AlarmsProvider>
       </LiveProvider>
     )
   }
@@ -76,6 +84,7 @@ export function Shell(): ReactNode {
 function Frame({ user }: { readonly user: SessionUser }): ReactNode {
   const t = useTexts(texts)
   const { state } = useLive()
+  const mayReadAlarms = mayDo(user.roles, 'read')
   return (
     <div className="ow-frame" data-dead={state.kind === 'down'}>
       <a className="ow-skip" href="#content">
@@ -91,6 +100,11 @@ function Frame({ user }: { readonly user: SessionUser }): ReactNode {
           <Link to="/" activeOptions={{ exact: true }}>
             {t.overview}
           </Link>
+          {mayReadAlarms && (
+            <Link to="/alarms">
+              {t.alarms} <AlarmBadge />
+            </Link>
+          )}
           <Link to="/quarantine">{t.quarantine}</Link>
         </nav>
         <PointFinder />
@@ -98,6 +112,7 @@ function Frame({ user }: { readonly user: SessionUser }): ReactNode {
         <UserMenu user={user} />
       </header>
       <LiveBar />
+      {mayReadAlarms && <Annunciator />}
       <main id="content" className="ow-content" tabIndex={-1}>
         <Outlet />
       </main>

@@ -29,6 +29,7 @@ function setUp() {
   const streams: HandStream[] = []
   const states: LiveState[] = []
   const heard: unknown[] = []
+  const opened: number[] = []
   let nowMs = 1_000_000
   const connection = new LiveConnection({
     open: (url) => {
@@ -42,6 +43,8 @@ function setUp() {
       onSamples: (samples) => heard.push(...samples),
       onGateway: () => undefined,
       onStatus: () => undefined,
+      onAlarm: ({ id }) => heard.push(`alarm ${id}`),
+      onOpened: () => opened.push(streams.length),
       onState: (state) => states.push(state),
       onReturn: () => heard.push('returned'),
       onRefused: () => heard.push('refused'),
@@ -51,7 +54,7 @@ function setUp() {
     nowMs += ms
     connection.tick()
   }
-  return { connection, streams, states, heard, pass, last: () => streams.at(-1) as HandStream }
+  return { connection, streams, states, heard, opened, pass, last: () => streams.at(-1) as HandStream }
 }
 
 test('the page is live with the first event, not with the connection', () => {
@@ -140,4 +143,24 @@ test('without a mine samples are not kept', () => {
   connection.start()
   last().say('samples', '{"items":[["p",1,1,0,"none",0]]}')
   expect(heard).toEqual([])
+})
+
+test('each new stream is told once, with its first event, also when only the mine changed', () => {
+  const { connection, opened, last } = setUp()
+  connection.start()
+  expect(opened).toEqual([])
+  last().say('status', '{}')
+  last().say('status', '{}')
+  connection.show('990121100001')
+  last().say('alarm', '{"id":"a"}')
+  expect(opened).toEqual([1, 2])
+})
+
+test('an alarm is heard whichever mine is chosen', () => {
+  const { connection, heard, last } = setUp()
+  connection.start()
+  last().say('alarm', '{"id":"a"}')
+  connection.show('990121100001')
+  last().say('alarm', '{"id":"b"}')
+  expect(heard).toEqual(['alarm a', 'alarm b'])
 })

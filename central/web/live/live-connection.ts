@@ -1,4 +1,4 @@
-import type { GatewaySummary, LiveSample, SystemStatus } from '../api/contract.ts'
+import type { AlarmItem, GatewaySummary, LiveSample, SystemStatus } from '../api/contract.ts'
 
 /** Without any event for this long the page is not live; central sends its status every 5 s. */
 export const SILENCE_LIMIT_MS = 12_000
@@ -15,6 +15,10 @@ export interface LiveListener {
   onSamples(samples: readonly LiveSample[]): void
   onGateway(gateway: GatewaySummary): void
   onStatus(status: SystemStatus): void
+  /** An alarm came or changed; told at once. */
+  onAlarm(alarm: AlarmItem): void
+  /** A stream speaks for the first time: what happened before it, also while another mine was chosen, was not heard. */
+  onOpened(): void
   onState(state: LiveState): void
   /** It is live again after it was down: what came between was not heard. */
   onReturn(): void
@@ -45,6 +49,7 @@ export interface LiveConnectionOptions {
 export class LiveConnection {
   readonly #options: LiveConnectionOptions
   #stream: EventStream | undefined
+  #openedStream: EventStream | undefined
   #state: LiveState
   #subjectCode: string | undefined
   #lastEventMs = 0
@@ -104,15 +109,16 @@ export class LiveConnection {
     this.#lastEventMs = this.#options.nowMs()
     if (this.#state.kind === 'down') this.#enter({ kind: 'down', sinceMs: this.#state.sinceMs, attempt: this.#state.attempt })
     const { listener } = this.#options
+    stream.addEventListener('error', () => {
+      if (stream === this.#stream) this.#lose()
+    })
+    this.#hear(stream, 'alarm', (alarm: AlarmItem) => listener.onAlarm(alarm))
     this.#hear(stream, 'samples', ({ items }: { items: readonly LiveSample[] }) => {
       // Without a mine the feed has the samples of the whole scope, which nobody here shows.
       if (this.#subjectCode !== undefined) listener.onSamples(items)
     })
     this.#hear(stream, 'gateway', (gateway: GatewaySummary) => listener.onGateway(gateway))
     this.#hear(stream, 'status', (status: SystemStatus) => listener.onStatus(status))
-    stream.addEventListener('error', () => {
-      if (stream === this.#stream) this.#lose()
-    })
   }
 
   #hear<T>(stream: EventStream, name: string, take: (content: T) => void): void {
@@ -124,6 +130,10 @@ export class LiveConnection {
       this.#lastEventMs = this.#options.nowMs()
       this.#attempt = 0
       this.#enterLive()
+      if (this.#openedStream !== stream) {
+        this.#openedStream = stream
+        this.#options.listener.onOpened()
+      }
       take(content)
     })
   }

@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api } from '../api/client.ts'
 import type { GatewaySummary, MineDetail, SystemStatus } from '../api/contract.ts'
 import { serverTime } from '../api/server-time.ts'
+import { type AlarmListener, AlarmRelay } from './alarm-relay.ts'
 import { LatestBoard } from './latest-board.ts'
 import { LiveConnection, type LiveListener, type LiveState } from './live-connection.ts'
 
@@ -15,6 +16,8 @@ export interface Live {
   readonly retryNow: () => void
   /** Asks for the samples of one mine, or of none. */
   readonly show: (subjectCode: string | undefined) => void
+  /** Hears alarms until the function it gives is called. */
+  readonly hearAlarms: (listener: AlarmListener) => () => void
 }
 
 const LiveContext = createContext<Live | undefined>(undefined)
@@ -25,6 +28,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   const [state, setState] = useState<LiveState>(() => ({ kind: 'connecting', sinceMs: serverTime.nowMs() }))
   const board = useMemo(() => new LatestBoard(), [])
   const wanted = useRef<string>(undefined)
+  const relay = useMemo(() => new AlarmRelay(), [])
   const statusQuery = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal) })
 
   const connection = useMemo(() => {
@@ -32,13 +36,15 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
       onSamples: (samples) => board.apply(samples),
       onGateway: (gateway) => client.setQueriesData<MineDetail>({ queryKey: ['mine'] }, (detail) => withGateway(detail, gateway)),
       onStatus: (status) => client.setQueryData<SystemStatus>(['status'], status),
+      onAlarm: (alarm) => relay.onAlarm(alarm),
+      onOpened: () => relay.onOpened(),
       onState: setState,
       // What came while the feed was down was not heard: ask for it.
       onReturn: () => void client.invalidateQueries(),
       onRefused,
     }
     return new LiveConnection({ open: (url) => new EventSource(url), nowMs: () => serverTime.nowMs(), random: Math.random, listener })
-  }, [board, client, onRefused])
+  }, [relay, board, client, onRefused])
 
   // Deferred, so that a page that leaves and one that comes with the same mine cost no reconnection.
   const show = useCallback(
@@ -48,6 +54,8 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
     },
     [connection],
   )
+
+  const hearAlarms = useCallback((listener: AlarmListener) => relay.hear(listener), [relay])
 
   useEffect(() => {
     connection.start(wanted.current)
@@ -62,7 +70,7 @@ export function LiveProvider({ children, onRefused }: { readonly children: React
   }, [connection])
 
   const status = statusQuery.data
-  const live = useMemo<Live>(() => ({ state, board, status, retryNow: () => connection.retryNow(), show }), [state, board, status, connection, show])
+  const live = useMemo<Live>(() => ({ state, board, status, retryNow: () => connection.retryNow(), show, hearAlarms }), [state, board, status, connection, show, hearAlarms])
   return <LiveContext value={live}>{children}</LiveContext>
 }
 

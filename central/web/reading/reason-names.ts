@@ -27,6 +27,8 @@ const REASON_NAMES: Readonly<Record<Reason, { readonly zh: string; readonly en: 
   maintenance: { zh: '检修中', en: 'under maintenance' },
   stopped: { zh: '采集已停止', en: 'acquisition stopped' },
   unspecified: { zh: '原因未说明', en: 'no reason given' },
+  gate: { zh: '同一设备的把关测点不合格', en: 'a point that this one depends on is not in order' },
+  'counter-fell': { zh: '累计值倒退', en: 'a cumulative reading fell' },
 }
 
 /** A reason in words; what this portal does not know is shown as it came. */

@@ -7,7 +7,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { parsePointCode } from '@orewatch/core'
-import type { Adoption, LiveSample, SystemStatus } from '../api/contract.ts'
+import type { Adoption, AlarmAction, AlarmItem, LiveSample, SystemStatus } from '../api/contract.ts'
+import { DoubleAlarms } from './double-alarms.ts'
 import { bucketsOf, type County, makeCounty, MINE, mineOf, overviewOf, samplesOf, wayOf } from './double-county.ts'
 
 /** The account of the double. */
@@ -31,11 +32,14 @@ export class ContractDouble {
   readonly county: County
   /** Adoptions that were asked for. */
   readonly adoptions: Adoption[] = []
+  readonly alarms = new DoubleAlarms()
+  /** Roles of the account. */
+  roles: readonly string[] = ['duty-officer']
   isLiveRefused = false
   mustChangePassword = false
   readonly #server: Server
   readonly #distDirectory: string
-  readonly #streams = new Set<ServerResponse>()
+  readonly #streams = new Map<ServerResponse, string | null>()
   readonly #sessions = new Set<string>()
   readonly #heartbeat: NodeJS.Timeout
   #failures = 0
@@ -71,6 +75,13 @@ export class ContractDouble {
     this.#broadcast('samples', { items: samples })
   }
 
+  /** Raises an alarm or changes it, and tells those live feeds that show its mine, as central does. */
+  tellAlarm(name: string, change: Partial<AlarmItem> = {}, kind?: string): AlarmItem {
+    const alarm = this.alarms.put(name, change, kind)
+    this.tell(alarm)
+    return alarm
+  }
+
   /** Changes the health and tells it. */
   tellStatus(status: SystemStatus): void {
     this.county.status = status
@@ -80,7 +91,7 @@ export class ContractDouble {
   /** Cuts all live feeds; new ones are refused until `isLiveRefused` is taken back. */
   cutLive(): void {
     this.isLiveRefused = true
-    for (const stream of this.#streams) stream.destroy()
+    for (const stream of this.#streams.keys()) stream.destroy()
   }
 
   /** Forgets all sessions, as a restart with another store would. */
@@ -98,7 +109,14 @@ export class ContractDouble {
   }
 
   #broadcast(event: string, content: unknown): void {
-    for (const stream of this.#streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
+    for (const stream of this.#streams.keys()) stream.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
+  }
+
+  /** Tells of an alarm as it is given, also of an old revision. */
+  tell(alarm: AlarmItem): void {
+    for (const [stream, mine] of this.#streams) {
+      if (mine === null || alarm.subjectCode === undefined || alarm.subjectCode === mine) stream.write(`event: alarm\ndata: ${JSON.stringify(alarm)}\n\n`)
+    }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -106,13 +124,13 @@ export class ContractDouble {
     try {
       if (!url.pathname.startsWith('/api/')) return this.#serveFile(url.pathname, response)
       if (url.pathname === '/api/session') return reply(response, ...(await this.#session(request)))
-      const user = this.#demandSession(request)
+      this.#demandSession(request)
       if (url.pathname === '/api/session/password') {
         this.mustChangePassword = false
         this.#sessions.clear()
         return reply(response, {})
       }
-      if (url.pathname === '/api/live') return this.#openLive(response, user)
+      if (url.pathname === '/api/live') return this.#openLive(response, url.searchParams.get('mine'))
       reply(response, await this.#answer(request, url))
     } catch (err) {
       if (!(err instanceof Refusal)) throw err
@@ -122,7 +140,7 @@ export class ContractDouble {
   }
 
   async #session(request: IncomingMessage): Promise<[object, string?]> {
-    const user = { name: ACCOUNT.user, displayName: '值班员', roles: ['duty-officer'], scope: '990121', ...(this.mustChangePassword && { mustChangePassword: true }) }
+    const user = { name: ACCOUNT.user, displayName: '值班员', roles: this.roles, scope: '990121', ...(this.mustChangePassword && { mustChangePassword: true }) }
     if (request.method === 'GET') {
       this.#demandSession(request)
       return [{ user }]
@@ -149,10 +167,10 @@ export class ContractDouble {
     return token
   }
 
-  #openLive(response: ServerResponse, _user: string): void {
+  #openLive(response: ServerResponse, mine: string | null): void {
     if (this.isLiveRefused) throw new Refusal(503, 'API_UNAVAILABLE')
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-    this.#streams.add(response)
+    this.#streams.set(response, mine)
     response.on('close', () => this.#streams.delete(response))
     response.write(`event: status\ndata: ${JSON.stringify(this.county.status)}\n\n`)
   }
@@ -182,11 +200,29 @@ export class ContractDouble {
         const reason = url.searchParams.get('reason')
         return { items: this.county.quarantine.filter((item) => reason === null || item.reason === reason) }
       }
+      case 'GET alarms': {
+        if (id === undefined) return this.alarms.list(url.searchParams)
+        if (id === 'counts') return this.alarms.counts()
+        const detail = this.alarms.detail(id)
+        if (!detail) throw new Refusal(404, 'API_NOT_FOUND')
+        return detail
+      }
+      case 'POST alarms':
+        return this.#actOnAlarm(id ?? '', sub ?? '', (await readBody(request)) as { revision: number } & AlarmAction)
       case 'POST quarantine':
         return this.#adopt(Number(id), (await readBody(request)) as Adoption)
       default:
         throw new Refusal(404, 'API_NOT_FOUND')
     }
+  }
+
+  #actOnAlarm(id: string, sub: string, { revision, ...action }: { revision: number } & AlarmAction): AlarmItem {
+    const right = sub === 'silence' ? ['duty-officer'] : ['duty-officer', 'enterprise-safety']
+    if (!this.roles.some((role) => right.includes(role))) throw new Refusal(403, 'API_FORBIDDEN')
+    const done = this.alarms.act(id, ACCOUNT.user, revision, sub === 'silence' ? action : ({ ...action, kind: sub } as AlarmAction))
+    if ('status' in done) throw new Refusal(done.status, done.code)
+    this.tell(done)
+    return done
   }
 
   #adopt(id: number, adoption: Adoption): object {

@@ -7,7 +7,8 @@ import type { Bucket, DeviceSummary, Latest, MineDetail, MineSummary, Overview, 
 
 /** Subject code of the mine with all the trouble. */
 export const MINE = '990121100001'
-const SECOND_MINE = '990121200002'
+/** Subject code of a mine without trouble. */
+export const OTHER_MINE = '990121200002'
 const POND = '990121300003'
 
 /** Codes of points that tests look at. */
@@ -95,7 +96,7 @@ export function overviewOf(county: County, nowMs: number): Overview {
   const first = mineOf(county, nowMs).mine
   const rest: MineSummary[] = [
     {
-      subjectCode: SECOND_MINE,
+      subjectCode: OTHER_MINE,
       name: '石桥露天采石场',
       kind: '2',
       gateways: [{ id: 2, group: '990121', node: 'gw-02', isOnline: true }],

@@ -1,17 +1,14 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { CHROMIUM_HINT, isChromiumAvailable, launchChromium } from '@orewatch/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildPortal } from './build-portal.ts'
 import { ACCOUNT, ContractDouble } from './contract-double.ts'
 import { CO_POINT, FULL_STORE, MINE } from './double-county.ts'
 import { login } from './screenshots.ts'
 
-const WEB_DIRECTORY = fileURLToPath(new URL('..', import.meta.url))
 const hint = isChromiumAvailable() ? '' : ` (${CHROMIUM_HINT})`
 
 describe.skipIf(!isChromiumAvailable())(`the portal in Chromium${hint}`, () => {
@@ -247,12 +244,3 @@ describe.skipIf(!isChromiumAvailable())(`the portal in Chromium${hint}`, () => {
     expect(new URL(page.url()).pathname).toBe(`/points/${CO_POINT}/way`)
   })
 })
-
-// In a process of its own: vitest sets NODE_ENV to test, and that would build a React without its production parts.
-function buildPortal(outDirectory: string): void {
-  const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
-  const args = [vite, 'build', WEB_DIRECTORY, '--outDir', outDirectory, '--emptyOutDir', '--logLevel', 'error']
-  const built = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' }, timeout: 100_000 })
-  expect(built.stderr).toBe('')
-  expect(built.status).toBe(0)
-}

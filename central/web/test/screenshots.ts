@@ -18,7 +18,7 @@ export interface ScreenshotOptions {
   readonly pointCode?: string
 }
 
-/** Logs in, shoots each main page as PNG and gives the paths; Chinese and light, 1440 × 900, unless told otherwise. */
+/** Logs in, shoots each main page as PNG and gives the paths; needs at least one alarm; Chinese and light, 1440 × 900, unless told otherwise. */
 export async function takeScreenshots(options: ScreenshotOptions): Promise<readonly string[]> {
   const { baseUrl, outDir, language = 'zh', theme = 'light', width = 1_440, height = 900 } = options
   mkdirSync(outDir, { recursive: true })
@@ -52,11 +52,24 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<reado
     const pointPath = options.pointCode === undefined ? ((await page.locator('.ow-row-point a[href^="/points/"]').first().getAttribute('href')) ?? '/') : `/points/${options.pointCode}`
     await shoot('trend', pointPath, '.ow-chart canvas')
     await shoot('way', `${pointPath}/way`, '.ow-chain')
+    await shoot('alarms', '/alarms?tab=all', '.ow-row-alarm')
+    const alarmPath = await alarmToShow(page, options.pointCode)
+    await shoot('alarm', alarmPath, '.ow-alarm-log li')
     await shoot('quarantine', '/quarantine', '.ow-page-head')
     return files
   } finally {
     await browser.close()
   }
+}
+
+// The newest alarm of the point of the trend, whose picture then shows the same episode; else the newest of all.
+async function alarmToShow(page: Page, pointCode: string | undefined): Promise<string> {
+  const ids = await page.evaluate(async (code) => {
+    const asked = code === undefined ? [''] : [`&pointCode=${code}`, '']
+    const answers = await Promise.all(asked.map(async (filter) => (await fetch(`/api/alarms?state=all&limit=1${filter}`)).json() as Promise<{ items: { id: string }[] }>))
+    return answers.flatMap(({ items }) => items.map(({ id }) => id))
+  }, pointCode)
+  return `/alarms/${ids[0] ?? ''}`
 }
 
 /** Logs in on the login page. */

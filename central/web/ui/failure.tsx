@@ -21,6 +21,8 @@ const texts = defineTexts(
     REGISTRY_BAD_POINT_CODE: '该网关不能使用这个测点编码：编码前 12 位须为该网关所属的矿山。',
     REGISTRY_UNKNOWN_GATEWAY: '该网关尚未登记，请先登记网关。',
     API_FOREIGN_ORIGIN: '请求的来源与服务器地址不一致，请用服务器公布的地址打开门户。',
+    ALARM_STALE: '有人先于您处理了这条告警，本次操作没有生效。页面已重新载入，请核对后再操作。',
+    ALARM_REFUSED: '告警当前的状态不允许这样做。',
     other: '发生了意外错误。',
   },
   {
@@ -42,6 +44,8 @@ const texts = defineTexts(
     REGISTRY_BAD_POINT_CODE: 'This gateway may not use this point code: its first 12 digits must be a mine of the gateway.',
     REGISTRY_UNKNOWN_GATEWAY: 'This gateway is not registered; register it first.',
     API_FOREIGN_ORIGIN: 'The page was opened under another address than the server has; use the published one.',
+    ALARM_STALE: 'Somebody was faster: your action did not take effect. The page has been loaded again; look before you act.',
+    ALARM_REFUSED: 'The present state of the alarm does not allow this.',
     other: 'Something unexpected went wrong.',
   },
 )

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { keep, recall } from './browser-memory.ts'
 
 /** Languages of the portal; Chinese comes first. */
 export type Language = 'zh' | 'en'
@@ -69,21 +70,4 @@ function watchSystemTheme(onChange: () => void): () => void {
 
 function readThemeChoice(kept: string | null): ThemeChoice {
   return kept === 'light' || kept === 'dark' ? kept : 'system'
-}
-
-// Storage can be forbidden by policy; the portal then works and merely forgets.
-function recall(name: string): string | null {
-  try {
-    return window.localStorage.getItem(`orewatch.${name}`)
-  } catch {
-    return null
-  }
-}
-
-function keep(name: string, value: string): void {
-  try {
-    window.localStorage.setItem(`orewatch.${name}`, value)
-  } catch {
-    // Nothing is lost but the memory of a choice.
-  }
 }

@@ -30,9 +30,11 @@ export interface ChannelCounters {
 
 /** What a channel is made of. */
 export interface ChannelOptions {
-  readonly framing: 'tcp' | 'rtu-over-tcp'
+  readonly framing: 'tcp' | 'rtu'
   readonly clock: Clock
   readonly counters: ChannelCounters
+  /** Requests in a row without a single byte back, after which the connection is given up; never where absent. */
+  readonly maxSilentTimeouts?: number
   /** Answers in a row that belong to nobody, after which the connection is given up. */
   readonly maxSlips: number
   /** Called after answers and failures, when there may be room for more requests. */
@@ -47,9 +49,6 @@ interface Pending {
   readonly timer: NodeJS.Timeout
 }
 
-// A connection on which nothing at all comes back any more is dead even where TCP has not noticed.
-const MAX_SILENT_TIMEOUTS = 4
-
 /** One connection with its requests under way. */
 export class Channel implements TransportEvents {
   readonly #options: ChannelOptions
@@ -60,6 +59,7 @@ export class Channel implements TransportEvents {
   #transactionId = Math.floor(Math.random() * 0x10000)
   #slips = 0
   #silentTimeouts = 0
+  #lastByteMs = Number.NEGATIVE_INFINITY
   #hasAnswered = false
   #isClosed = false
 
@@ -77,6 +77,11 @@ export class Channel implements TransportEvents {
     return this.#hasAnswered
   }
 
+  /** When the last byte came, monotonic ms: on a bus, silence counts from there, whoever sent it. */
+  get lastByteMs(): number {
+    return this.#lastByteMs
+  }
+
   /** Takes over the connected transport. */
   attach(transport: Transport): void {
     if (this.#isClosed) transport.close()
@@ -92,7 +97,7 @@ export class Channel implements TransportEvents {
     const timer = setTimeout(() => this.#expire(id), exchange.timeoutMs)
     this.#pending.set(id, { exchange, timer })
     counters.requests++
-    if (framing === 'rtu-over-tcp' && this.#rtu.reset()) counters.discarded++
+    if (framing === 'rtu' && this.#rtu.reset()) counters.discarded++
     this.#transport?.write(framing === 'tcp' ? encodeMbap(exchange.request, id) : encodeRtu(exchange.request))
   }
 
@@ -108,8 +113,9 @@ export class Channel implements TransportEvents {
 
   onBytes(bytes: Buffer): void {
     this.#silentTimeouts = 0
+    this.#lastByteMs = this.#options.clock.monotonicMs()
     if (this.#isClosed) return
-    if (this.#options.framing === 'rtu-over-tcp') this.#onRtuBytes(bytes)
+    if (this.#options.framing === 'rtu') this.#onRtuBytes(bytes)
     else if (!this.#mbap.push(bytes, (id, unit, pdu) => this.#onFrame(id, unit, pdu))) {
       this.#options.counters.discarded++
       this.close('the stream is not Modbus TCP any more')
@@ -186,13 +192,13 @@ export class Channel implements TransportEvents {
     this.#options.counters.timeouts++
     this.#silentTimeouts++
     this.#settle(id, pending).onFailure({ kind: 'timeout' })
-    const { framing, counters } = this.#options
-    if (framing === 'rtu-over-tcp' && this.#rtu.reset()) counters.discarded++
+    const { framing, counters, maxSilentTimeouts = Number.POSITIVE_INFINITY } = this.#options
+    if (framing === 'rtu' && this.#rtu.reset()) counters.discarded++
     // Half a frame would be taken for the head of the next answer, so nothing after it could be trusted.
     if (framing === 'tcp' && this.#mbap.hasPartial) {
       counters.discarded++
       this.close('half an answer, then silence')
-    } else if (this.#silentTimeouts >= MAX_SILENT_TIMEOUTS) this.close(`nothing came back for ${this.#silentTimeouts} requests`)
+    } else if (this.#silentTimeouts >= maxSilentTimeouts) this.close(`nothing came back for ${this.#silentTimeouts} requests`)
     if (!this.#isClosed) this.#options.onRoom()
   }
 }

@@ -3,7 +3,7 @@
  * breaker and its state. Not here: the queue and the connection (line.ts), one pass over the points (poll.ts).
  */
 import { type CodedError, Q, type Reason, reasonCode, SampleBuilder } from '@orewatch/core'
-import type { ModbusQuirks } from '@orewatch/firmware-adapters'
+import type { ModbusQuirks, ResolvedPoint } from '@orewatch/firmware-adapters'
 import type { DeviceSpec, DeviceState } from '../driver.ts'
 import { backoffMs, Breaker, type BreakerLimits } from './breaker.ts'
 import { answerBytes, type Area, isBitArea } from './framing.ts'
@@ -34,7 +34,8 @@ interface RefusedPoint {
 
 type JoinMode = 'normal' | 'no-holes' | 'alone'
 
-const DEFAULT_QUIRKS: ModbusQuirks = {
+/** What holds for a device whose profile says nothing else. */
+export const DEFAULT_QUIRKS: ModbusQuirks = {
   maxRegistersPerRead: 125,
   maxBitsPerRead: 2000,
   maxHoleRegisters: 8,
@@ -116,7 +117,8 @@ export class ModbusDevice implements PlanLimits {
   /** The reads of one point by itself. */
   planAlone(index: number): Plan {
     const point = this.groups.flatMap((group) => group.points).find((candidate) => candidate.index === index)
-    return makePlan(point === undefined ? [] : [point], { limitsOf: (area) => ({ ...this.limitsOf(area), maxHole: 0 }), barriersOf: () => [] })
+    // By itself: a companion that the device refuses must not spoil it.
+    return makePlan(point === undefined ? [] : [{ index, source: point.source }], { limitsOf: (area) => ({ ...this.limitsOf(area), maxHole: 0 }), barriersOf: () => [] })
   }
 
   /** All refused points. */
@@ -243,10 +245,12 @@ function shapeOf(read: ReadShape): number {
 
 function groupsOf(spec: DeviceSpec, nowMs: number): PollGroup[] {
   const byPeriod = new Map<number, PlannedPoint[]>()
+  const byName = new Map(spec.points.map((point) => [point.name, point]))
   spec.points.forEach((point, index) => {
     if (point.source.kind !== 'modbus') return
     const points = byPeriod.get(point.periodMs) ?? []
-    points.push({ index, source: point.source.modbus })
+    const beside = besideOf(point, byName)
+    points.push({ index, source: point.source.modbus, ...(beside.length > 0 && { beside }) })
     byPeriod.set(point.periodMs, points)
   })
   return [...byPeriod]
@@ -260,6 +264,15 @@ function groupsOf(spec: DeviceSpec, nowMs: number): PollGroup[] {
       isOverdue: false,
       plan: undefined,
     }))
+}
+
+// Companions of another period or area are read at other times anyway.
+function besideOf({ readWith = [], periodMs, source }: ResolvedPoint, byName: ReadonlyMap<string, ResolvedPoint>): Span[] {
+  return readWith.flatMap((name) => {
+    const other = byName.get(name)
+    const isNear = source.kind === 'modbus' && other?.source.kind === 'modbus' && other.source.modbus.area === source.modbus.area && other.periodMs === periodMs
+    return isNear ? [valueSpan(other.source.modbus)] : []
+  })
 }
 
 /** Moves a group's due time on to the future, leaving out what was missed. True when it was due. */

@@ -4,6 +4,7 @@ import { defineErrors } from '@orewatch/core'
 export const modbusErrors = defineErrors('MODBUS', {
   TIMEOUT: { retry: 'soon', message: 'The device does not answer within the time limit; check its power, unit number and wiring.' },
   CONNECT_FAILED: { retry: 'soon', message: 'No connection to the device or serial server; check host, port and network.' },
+  PORT_FAILED: { retry: 'soon', message: 'The serial port cannot be opened; check its path, that this user may open it (group dialout), and that no other program holds it.' },
   CONNECTION_LOST: { retry: 'soon', message: 'The connection to the device broke.' },
   BAD_CRC: { retry: 'soon', message: 'An answer with a wrong CRC was discarded; check cable, termination and baud rate.' },
   EXCEPTION: { retry: 'later', message: 'The device refuses the request.' },

@@ -1,11 +1,12 @@
 /*
- * Misbehaving devices on real sockets, one fault a test, on Modbus TCP and RTU over TCP. A recording proxy stands
+ * Misbehaving devices on real sockets and on a serial port, one fault a test, on Modbus TCP, RTU over TCP and RTU. A recording proxy stands
  * between gateway and device throughout and lets nothing but function codes 1–4 and 43/14 pass unnoticed.
  */
 import { reasonOf } from '@orewatch/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DeviceState } from '../driver.ts'
 import { deviceAt, openPlace, type Place } from './test/bench-place.ts'
+import { HAS_PTY } from './test/pty-bridge.ts'
 
 const ALLOWED = ['1', '2', '3', '4', '43/14']
 
@@ -39,8 +40,8 @@ function lostState(device: string): Extract<DeviceState, { kind: 'lost' }> {
   return place.sink.stateLog.findLast((entry) => entry.device === device && entry.state.kind === 'lost')?.state as Extract<DeviceState, { kind: 'lost' }>
 }
 
-for (const framing of ['tcp', 'rtu-over-tcp'] as const) {
-  describe(`modbus ${framing}`, () => {
+for (const framing of ['tcp', 'rtu-over-tcp', 'rtu'] as const) {
+  describe.skipIf(framing === 'rtu' && !HAS_PTY)(`modbus ${framing}`, () => {
     const open = async (devices = [two, mate], more: Parameters<typeof openPlace>[2] = {}): Promise<void> => {
       place = await openPlace(framing, devices, more)
       await place.sink.untilGood('a', 2)

@@ -75,6 +75,11 @@ export function encodeRtu(request: ModbusRequest): Buffer {
   return frame
 }
 
+/** Bytes of an RTU request and its answer together; the longest possible where the answer says its own length. */
+export function frameBytes(request: ModbusRequest): number {
+  return request.kind === 'read' ? 8 + 5 + answerBytes(request) : 7 + MAX_FRAME_BYTES
+}
+
 /** Whether a PDU answers the request, refuses it, or belongs to something else. */
 export function judgeAnswer(request: ModbusRequest, unit: number, pdu: Buffer): Verdict {
   const code = functionCode(request)

@@ -15,7 +15,8 @@ import { type Identification, identifyUnit } from './identify.ts'
 import { Poll, type PollHost, type ReadJob, reasonOfFailure } from './poll.ts'
 import { FairQueue } from './queue.ts'
 import { readDeviceOnce } from './single-read.ts'
-import { openTcp } from './transport.ts'
+import { openerOf } from './opener.ts'
+import { Wire } from './wire.ts'
 
 /** Counters of a Modbus line beyond those that every line has. */
 export interface ModbusLineStats extends LineStats {
@@ -39,10 +40,14 @@ type Link = { readonly kind: 'down'; readonly reason: Reason; readonly detail: s
 // setTimeout counts in 32 bits; nothing here waits longer than an hour without looking.
 const LONGEST_SLEEP_MS = 3_600_000
 const MAX_SINGLE_READS = 4
+// A connection on which nothing at all comes back any more is dead even where TCP has not noticed.
+const MAX_SILENT_TIMEOUTS = 4
 
 /** One line and its devices. */
 export class ModbusLine implements ModbusLineDriver {
   readonly #config: ModbusLineConfig
+  readonly #opener: ReturnType<typeof openerOf>
+  readonly #wire: Wire
   readonly #ctx: DriverContext
   readonly #devices = new Map<string, ModbusDevice>()
   readonly #queue = new FairQueue<LineJob>()
@@ -61,12 +66,12 @@ export class ModbusLine implements ModbusLineDriver {
   #running: Promise<void> | undefined
   #pollTimer: NodeJS.Timeout | undefined
   #sendTimer: NodeJS.Timeout | undefined
-  #lastDoneMs = Number.NEGATIVE_INFINITY
-  #lastGapMs = 0
   #isPumping = false
 
   constructor(config: ModbusLineConfig, ctx: DriverContext) {
     this.#config = config
+    this.#opener = openerOf(config)
+    this.#wire = new Wire(config)
     this.#ctx = ctx
   }
 
@@ -108,15 +113,8 @@ export class ModbusLine implements ModbusLineDriver {
         new Promise((resolve, reject) => {
           const link = this.#link
           if (link.kind !== 'up') return reject(modbusErrors.CONNECTION_LOST({ device: id }))
-          link.channel.send(
-            this.#track(
-              device,
-              request,
-              this.#config.timeoutMs,
-              (pdu) => resolve(Buffer.from(pdu)),
-              (failure) => reject(errorOfFailure(failure, id, device.unit)),
-            ),
-          )
+          const failed = (failure: Failure): void => reject(errorOfFailure(failure, id, device.unit))
+          link.channel.send(this.#track(device, request, this.#config.timeoutMs, (pdu) => resolve(Buffer.from(pdu)), failed))
         }),
     )
   }
@@ -138,6 +136,7 @@ export class ModbusLine implements ModbusLineDriver {
     if (this.#link.kind === 'up') this.#link.channel.close('stopped')
     this.#wakeWaiters()
     await this.#running
+    await this.#opener.released()
   }
 
   #nowMs(): number {
@@ -162,7 +161,8 @@ export class ModbusLine implements ModbusLineDriver {
   async #holdConnection(): Promise<boolean> {
     const { promise: isOver, resolve: finish } = Promise.withResolvers<void>()
     const channel = new Channel({
-      framing: this.#config.transport,
+      framing: this.#wire.isBus ? 'rtu' : 'tcp',
+      ...(this.#config.serial === undefined && { maxSilentTimeouts: MAX_SILENT_TIMEOUTS }),
       clock: this.#ctx.clock,
       counters: this.#counters,
       maxSlips: this.#config.maxSlips,
@@ -170,12 +170,12 @@ export class ModbusLine implements ModbusLineDriver {
       onForeign: (unit) => this.#forgetStale(unit),
       onClose: (cause) => {
         if (this.#link.kind === 'up' && this.#link.channel === channel) this.#link = { kind: 'connecting' }
-        this.#ctx.log.info({ host: this.#config.host, port: this.#config.port, cause }, 'connection closed')
+        this.#ctx.log.info({ ...this.#opener.place, cause }, 'connection closed')
         finish()
       },
     })
     try {
-      channel.attach(await openTcp(this.#config, channel, this.#stopping.signal))
+      channel.attach(await this.#opener.open(channel, this.#stopping.signal))
     } catch (err) {
       this.#goDown(err as CodedError)
       return false
@@ -190,7 +190,7 @@ export class ModbusLine implements ModbusLineDriver {
   #goUp(channel: Channel): void {
     const nowMs = this.#nowMs()
     this.#link = { kind: 'up', channel, sinceMs: nowMs }
-    this.#ctx.log.info({ host: this.#config.host, port: this.#config.port }, 'connected')
+    this.#ctx.log.info(this.#opener.place, 'connected')
     for (const device of this.#devices.values()) {
       if (device.breaker.isOpen) device.breaker.probeNow(nowMs)
     }
@@ -336,7 +336,7 @@ export class ModbusLine implements ModbusLineDriver {
     const limit = this.#inFlightLimit()
     while (link.channel.inFlight < limit) {
       const nowMs = this.#nowMs()
-      const job = this.#queue.take(nowMs, (id) => this.#readyMs(id, link.sinceMs))
+      const job = this.#queue.take(nowMs, (id) => this.#readyMs(id, link))
       if (job === undefined) break
       this.#send(link.channel, job)
     }
@@ -344,58 +344,43 @@ export class ModbusLine implements ModbusLineDriver {
     this.#isPumping = false
     clearTimeout(this.#sendTimer)
     if (link.channel.inFlight >= limit) return
-    const nextMs = this.#queue.nextMs((id) => this.#readyMs(id, link.sinceMs))
+    const nextMs = this.#queue.nextMs((id) => this.#readyMs(id, link))
     if (Number.isFinite(nextMs)) this.#sendTimer = setTimeout(() => this.#pump(), Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.ceil(nextMs - this.#nowMs()))))
   }
 
   #inFlightLimit(): number {
-    if (this.#config.transport === 'rtu-over-tcp') return 1
+    if (this.#wire.isBus) return 1
     if (this.#config.maxInFlight !== undefined) return this.#config.maxInFlight
     const first = this.#devices.values().next()
     return this.#devices.size === 1 && first.done !== true ? first.value.quirks.maxInFlight : 1
   }
 
   /** When the device may be asked next, monotonic ms; Infinity while it has enough under way. */
-  #readyMs(id: string, upSinceMs: number): number {
+  #readyMs(id: string, link: Extract<Link, { kind: 'up' }>): number {
     const device = this.#devices.get(id)
     if (device === undefined) return Number.POSITIVE_INFINITY
     const { minGapMs, pauseAfterConnectMs, maxInFlight } = device.quirks
     if (device.inFlight >= (minGapMs > 0 ? 1 : maxInFlight)) return Number.POSITIVE_INFINITY
-    const isBus = this.#config.transport === 'rtu-over-tcp'
-    const gapEndMs = isBus ? this.#lastDoneMs + Math.max(this.#lastGapMs, minGapMs) : device.lastDoneMs + minGapMs
-    return Math.max(gapEndMs, upSinceMs + pauseAfterConnectMs, device.staleUntilMs)
+    const gapEndMs = this.#wire.isBus ? this.#wire.freeMs(minGapMs, link.channel.lastByteMs) : device.lastDoneMs + minGapMs
+    return Math.max(gapEndMs, link.sinceMs + pauseAfterConnectMs, device.staleUntilMs)
   }
 
   #send(channel: Channel, job: LineJob): void {
     const { device, read } = job
     const sentMs = this.#nowMs()
-    const shape = this.#config.transport === 'rtu-over-tcp' ? device.unmistakable(read) : read
+    const shape = this.#wire.isBus ? device.unmistakable(read) : read
     const request = { kind: 'read', unit: device.unit, area: shape.area, address: shape.address, count: shape.count } as const
     if (shape !== read) {
       // Only to bring the line back into step; what it says is not used, and the job waits for its turn.
       this.#queue.push(device.spec.id, job)
-      return channel.send(
-        this.#track(
-          device,
-          request,
-          job.timeoutMs,
-          () => {},
-          () => {},
-        ),
-      )
+      const ignore = (): void => {}
+      return channel.send(this.#track(device, request, job.timeoutMs, ignore, ignore))
     }
-    channel.send(
-      this.#track(
-        device,
-        request,
-        job.timeoutMs,
-        (pdu) => {
-          device.rememberGood(read, this.#nowMs() - sentMs)
-          job.answered(pdu)
-        },
-        (failure) => job.failed(failure),
-      ),
-    )
+    const answered = (pdu: Buffer): void => {
+      device.rememberGood(read, this.#nowMs() - sentMs)
+      job.answered(pdu)
+    }
+    channel.send(this.#track(device, request, job.timeoutMs, answered, (failure) => job.failed(failure)))
   }
 
   /** An exchange that keeps the books of its device: under way, alive or failing. */
@@ -404,12 +389,12 @@ export class ModbusLine implements ModbusLineDriver {
     device.inFlight++
     const done = (): void => {
       device.inFlight--
-      this.#lastDoneMs = device.lastDoneMs = this.#nowMs()
-      this.#lastGapMs = device.quirks.minGapMs
+      device.lastDoneMs = this.#nowMs()
+      this.#wire.done(device.lastDoneMs, device.quirks.minGapMs)
     }
     return {
       request,
-      timeoutMs,
+      timeoutMs: timeoutMs + this.#wire.travelMs(request),
       onAnswer: (pdu) => {
         done()
         this.#alive(device)
@@ -440,7 +425,7 @@ export class ModbusLine implements ModbusLineDriver {
   #failing(device: ModbusDevice, request: Exchange['request'], failure: Failure, sentMs: number): void {
     if (this.#devices.get(device.spec.id) !== device) return
     const nowMs = this.#nowMs()
-    if ((failure.kind === 'timeout' || failure.kind === 'closed') && request.kind === 'read' && this.#config.transport === 'rtu-over-tcp') {
+    if ((failure.kind === 'timeout' || failure.kind === 'closed') && request.kind === 'read' && this.#wire.isBus) {
       device.oweShape(request)
       device.staleUntilMs = nowMs + this.#config.timeoutMs
     }
@@ -480,7 +465,7 @@ export class ModbusLine implements ModbusLineDriver {
     const device = this.#devices.get(id)
     if (device === undefined) throw modbusErrors.UNKNOWN_DEVICE({ device: id, known: [...this.#devices.keys()].slice(0, 20) })
     if (signal.aborted) throw modbusErrors.CANCELLED({ device: id })
-    if (this.#link.kind !== 'up') throw modbusErrors.CONNECT_FAILED({ device: id, host: this.#config.host, port: this.#config.port })
+    if (this.#link.kind !== 'up') throw modbusErrors[this.#config.serial === undefined ? 'CONNECT_FAILED' : 'PORT_FAILED']({ device: id, ...this.#opener.place })
     if (device.singles.size >= MAX_SINGLE_READS) throw modbusErrors.QUEUE_FULL({ device: id, limit: MAX_SINGLE_READS })
     return device
   }

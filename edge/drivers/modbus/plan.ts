@@ -8,6 +8,8 @@ import { bundle, planReads, type ReadLimits, readHolding, type Span } from './pl
 export interface PlannedPoint {
   readonly index: number
   readonly source: ModbusSource
+  /** Spans of points that say something together with it: in one read where nothing forbids it. */
+  readonly beside?: readonly Span[]
 }
 
 /** Where a piece of a point stands: which read, and at which byte of its PDU (which bit, in a bit area). */
@@ -72,7 +74,7 @@ export function makePlan(points: readonly PlannedPoint[], device: PlanLimits): P
 function planArea(area: Area, points: readonly PlannedPoint[], device: PlanLimits, reads: PlannedRead[]): void {
   const limits = device.limitsOf(area)
   const barriers = device.barriersOf(area)
-  const spans = points.flatMap(({ source }) => bundle(piecesOf(source), limits, barriers))
+  const spans = points.flatMap(({ source, beside = [] }) => together(piecesOf(source), beside, limits, barriers))
   const planned = planReads(spans, limits, barriers)
   const base = reads.length
   for (const { start, count } of planned) reads.push({ area, address: start, count, whole: [], shared: [] })
@@ -80,6 +82,12 @@ function planArea(area: Area, points: readonly PlannedPoint[], device: PlanLimit
     const recipe = recipeOf(point, planned, base)
     for (const read of recipe.reads) (reads[read] as PlannedRead)[recipe.reads.length === 1 ? 'whole' : 'shared'].push(recipe)
   }
+}
+
+function together(pieces: readonly Span[], beside: readonly Span[], limits: ReadLimits, barriers: readonly Span[]): readonly Span[] {
+  const readable = beside.filter(({ start, count }) => !barriers.some((barrier) => barrier.start < start + count && start < barrier.start + barrier.count))
+  const joined = readable.length === 0 ? pieces : bundle([...pieces, ...readable], limits, barriers)
+  return joined.length === 1 ? joined : bundle(pieces, limits, barriers)
 }
 
 function recipeOf({ index, source }: PlannedPoint, planned: readonly Span[], base: number): PointRecipe {

@@ -4,7 +4,8 @@ import { isPymodbusAvailable, PYMODBUS_HINT, startPymodbus } from '@orewatch/tes
 import { describe, expect, test } from 'vitest'
 import { contextOf, pointOf, RecordingSink } from '../test/recording-sink.ts'
 import { createModbusLine } from './index.ts'
-import { fastConfig } from './test/bench-place.ts'
+import { fastConfig, fastSerialConfig } from './test/bench-place.ts'
+import { openPtyBridge } from './test/pty-bridge.ts'
 
 const isAvailable = isPymodbusAvailable()
 
@@ -38,11 +39,19 @@ const sources: readonly [string, Partial<ModbusSource>, number][] = [
 ]
 
 describe.skipIf(!isAvailable)(isAvailable ? 'pymodbus as the device' : `pymodbus as the device (${PYMODBUS_HINT})`, () => {
-  for (const framing of ['tcp', 'rtu-over-tcp'] as const) {
-    test(`every type and area is read rightly over ${framing}, and a register that is not there is a fault of its point alone`, async () => {
-      const device = await startPymodbus({ framing, holding, input: [0, 77], coils: Array.from({ length: 12 }, (_, i) => i === 9), discrete: [false, false, true, false] })
+  for (const transport of ['tcp', 'rtu-over-tcp', 'rtu'] as const) {
+    test(`every type and area is read rightly over ${transport}, and a register that is not there is a fault of its point alone`, async () => {
+      const device = await startPymodbus({
+        framing: transport === 'tcp' ? 'tcp' : 'rtu-over-tcp',
+        holding,
+        input: [0, 77],
+        coils: Array.from({ length: 12 }, (_, i) => i === 9),
+        discrete: [false, false, true, false],
+      })
       const sink = new RecordingSink()
-      const line = createModbusLine(fastConfig(device.port, { transport: framing, timeoutMs: 2_000 }), contextOf(sink))
+      const bridge = transport === 'rtu' ? await openPtyBridge(device.port) : undefined
+      const config = bridge === undefined ? fastConfig(device.port, { transport, timeoutMs: 2_000 }) : fastSerialConfig(bridge.path, { timeoutMs: 2_000 })
+      const line = createModbusLine(config, contextOf(sink))
       try {
         const points = [...sources, ['absent', { address: 5_000, type: 'uint16' }, Number.NaN] as const].map(([name, source]) =>
           pointOf(name, { kind: 'modbus', modbus: { area: 'holding', address: 0, type: 'uint16', ...source } }),
@@ -53,9 +62,10 @@ describe.skipIf(!isAvailable)(isAvailable ? 'pymodbus as the device' : `pymodbus
         expect(sources.map((_, key) => sink.of('peer', key).at(-1))).toEqual(sources.map(([, , value], key) => expect.objectContaining({ key, value, quality: 0 })))
         expect(sink.of('peer', sources.length).at(-1)).toMatchObject({ quality: 2 })
         expect(line.stats()).toMatchObject({ timeouts: 0, discarded: 0, reconnects: 0 })
-        if (framing === 'tcp') await expect(line.identify('peer', AbortSignal.timeout(5_000))).resolves.toMatchObject({ vendor: 'pymodbus', product: 'PM' })
+        if (transport === 'tcp') await expect(line.identify('peer', AbortSignal.timeout(5_000))).resolves.toMatchObject({ vendor: 'pymodbus', product: 'PM' })
       } finally {
         await line.stop()
+        await bridge?.close()
         await device.stop()
       }
     })

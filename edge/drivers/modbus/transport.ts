@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { modbusErrors } from './errors.ts'
 
-/** A byte stream to the devices of a line. TCP today; a serial port fits the same shape. */
+/** A byte stream to the devices of a line: a TCP connection or a serial port. */
 export interface Transport {
   write(bytes: Buffer): void
   /** Holds writes back until `uncork`, so that several requests leave in one packet. */

@@ -22,8 +22,8 @@ export interface Decoded {
 const STATUS_CODE = reasonCode('status-code')
 const NOT_A_NUMBER = reasonCode('not-a-number')
 const OUT_OF_RANGE = reasonCode('out-of-range')
-// OPC UA Part 6, 5.1.2: number of the built-in type. The library gives both words unsigned.
-const INT64 = 8
+/** OPC UA Part 6, 5.1.2: number of the built-in type. The library gives both words unsigned. */
+export const INT64 = 8
 const SMALLEST_NORMAL_FLOAT64 = 2 ** -1022
 
 /** Value, quality, reason and source time of a data value; booleans are 0 and 1. */
@@ -39,8 +39,8 @@ export function decodeDataValue(dataValue: DataValueContents): Decoded {
   return { value, quality, reason: 0, sourceMs }
 }
 
-/** A number out of a variant's value: 64-bit integers come as [high, low]. Undefined for anything that is no number. */
-function numberOf(value: unknown, isSigned: boolean): number | undefined {
+/** A number out of a variant's value, booleans as 0 and 1: 64-bit integers come as [high, low]. Undefined for anything that is no number. */
+export function numberOf(value: unknown, isSigned: boolean): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'bigint') return Number(value)

@@ -31,6 +31,12 @@ export const OpcUaLineConfig = Type.Object(
       minimum: 500,
       maximum: 600_000,
     }),
+    historyMaxMs: Type.Integer({
+      description: "How far back the server's history is read after an outage, ms; 0 reads none. Servers without history are not asked.",
+      default: 604_800_000,
+      minimum: 0,
+      maximum: 31_536_000_000,
+    }),
     reconnectMinMs: Type.Integer({ description: 'First pause before connecting again, ms; doubles, with jitter.', default: 1_000, minimum: 10, maximum: 600_000 }),
     reconnectMaxMs: Type.Integer({ description: 'Longest pause before connecting again, ms.', default: 30_000, minimum: 10, maximum: 600_000 }),
   },

@@ -11,6 +11,8 @@ export const opcuaErrors = defineErrors('OPCUA', {
   TIMEOUT: { retry: 'soon', message: 'The server does not answer within the time limit.' },
   UNKNOWN_NAMESPACE: { retry: 'later', message: 'The server has no namespace of this URI; correct namespaceUri in the profile.' },
   UNKNOWN_NODE: { retry: 'later', message: 'The server refuses to watch this node; correct its identifier in the profile.' },
+  EVENTS_REFUSED: { retry: 'later', message: "The server refuses to send this kind of events; look at the rights of the user, and compare notifier and event type of the profile with the server's." },
+  HISTORY_FAILED: { retry: 'later', message: "The server does not give the history of this node; the gap stays. Look at the node's AccessLevel and the rights of the user." },
   UNKNOWN_DEVICE: { retry: 'never', message: 'No such device is on this line.' },
   CANCELLED: { retry: 'never', message: 'The read was cancelled.' },
   STOPPED: { retry: 'never', message: 'The line is stopped.' },

@@ -1,6 +1,7 @@
 /*
  * An OPC UA line: keeps connection, session and subscription up for ever, hands on what is notified, and reads what has
- * been quiet for a period, so that an unchanged value is still a sample. Only Read, Browse and subscription services.
+ * been quiet for a period, so that an unchanged value is still a sample. Only Read, HistoryRead, Browse and subscription
+ * services.
  * Not here: certificates (pki.ts), opening (connection.ts), the subscription's watchdog (subscription.ts).
  */
 import { type CodedError, pause, Q, type Reason, reasonCode } from '@orewatch/core'
@@ -11,6 +12,7 @@ import type { OpcUaLineConfig } from './config.ts'
 import { type Connection, classify, openConnection, quietly, reasonOfError, within } from './connection.ts'
 import { isUnknownNode, type Item, OpcUaDevice } from './device.ts'
 import { opcuaErrors } from './errors.ts'
+import { Backfill } from './history.ts'
 import { Watch } from './subscription.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -29,7 +31,10 @@ interface Live {
   readonly watch: Watch
   readonly namespaces: readonly string[]
   readonly sweeper: Sweeper
+  readonly backfill: Backfill
 }
+
+const MENDED = ['session_repaired', 'session_restored']
 
 // A part that is rebuilt this often without a single value in between is not what is broken: go one further out.
 const MAX_BARREN_REBUILDS = 2
@@ -181,6 +186,11 @@ export class OpcUaLine implements LineDriver {
   async #holdSubscription(connection: Connection, session: ClientSession, isClosed: Promise<Broken>): Promise<Broken> {
     const { promise: isOver, resolve: finish } = Promise.withResolvers<Broken>()
     const onStop = (): void => finish('connection')
+    // The library mends a session that the server closed, with a subscription in place of ours. What came meanwhile is
+    // missing in it, and nobody would notice: so it counts as broken.
+    const onMended = (): void => finish('subscription')
+    const mending: NodeJS.EventEmitter = session
+    for (const name of MENDED) mending.on(name, onMended)
     this.#stopping.signal.addEventListener('abort', onStop, { once: true })
     if (this.#stopping.signal.aborted) onStop()
     // The table is read anew each time, because a server that was restarted may count its namespaces otherwise.
@@ -192,6 +202,9 @@ export class OpcUaLine implements LineDriver {
       clock: this.#ctx.clock,
       log: this.#ctx.log,
       onValue: (device, item, dataValue) => this.#take(device, () => device.add(item, dataValue, this.#ctx.clock.monotonicMs(), 'notified')),
+      onEvent: (device, event) => {
+        if (this.#devices.get(device.spec.id) === device) this.#ctx.sink.event(device.spec.id, event)
+      },
       onSign: () => {
         this.#hasValues = true
       },
@@ -208,15 +221,18 @@ export class OpcUaLine implements LineDriver {
       onReading: (device, add) => this.#take(device, add),
       onFailed: () => finish('session'),
     })
-    const live: Live = { connection, session, watch, namespaces, sweeper }
+    const backfill = new Backfill({ session, config: this.#config, ctx: this.#ctx, library: connection.library, counters: this.#counters, devices: () => this.#devices.values() })
+    const live: Live = { connection, session, watch, namespaces, sweeper, backfill }
     try {
       await this.#goLive(live)
       return await Promise.race([isOver, isClosed])
     } finally {
       this.#stopping.signal.removeEventListener('abort', onStop)
+      for (const name of MENDED) mending.off(name, onMended)
       this.#live = undefined
       sweeper.stop()
-      for (const device of this.#devices.values()) device.groups = []
+      backfill.stop()
+      for (const device of this.#devices.values()) device.detach(this.#ctx.clock.nowMs())
       await watch.close()
     }
   }
@@ -240,6 +256,7 @@ export class OpcUaLine implements LineDriver {
     }
     if (device.groups.length > 0) return
     await watch.add(device)
+    await watch.addEvents(device, namespaces)
     sweeper.refresh()
   }
 
@@ -267,6 +284,7 @@ export class OpcUaLine implements LineDriver {
       }
       if (device.builder.count > 0) this.#ctx.sink.readings(device.spec.id, device.builder)
       device.builder.clear()
+      if (device.forgetGapsBefore(this.#config.historyMaxMs)) this.#live?.backfill.wake()
     }
     this.#dirty.clear()
     this.#isReady = false

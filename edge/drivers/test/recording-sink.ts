@@ -1,12 +1,13 @@
 import { type Clock, type Sample, type SampleColumns, samplesOf, systemClock } from '@orewatch/core'
 import type { ResolvedPoint } from '@orewatch/firmware-adapters'
 import { silentLogger } from '@orewatch/observability'
-import type { DeviceState, DriverContext, ReadingSink } from '../driver.ts'
+import type { DeviceEvent, DeviceState, DriverContext, ReadingSink } from '../driver.ts'
 
 /** A sink that keeps what it is given and lets a test wait for it. */
 export class RecordingSink implements ReadingSink {
   readonly rows: (Sample & { readonly device: string })[] = []
   readonly stateLog: { readonly device: string; readonly state: DeviceState }[] = []
+  readonly events: (DeviceEvent & { readonly device: string })[] = []
   readonly #waiting = new Set<() => void>()
 
   readings(device: string, columns: SampleColumns): void {
@@ -16,6 +17,11 @@ export class RecordingSink implements ReadingSink {
 
   state(device: string, state: DeviceState): void {
     this.stateLog.push({ device, state })
+    for (const look of this.#waiting) look()
+  }
+
+  event(device: string, event: DeviceEvent): void {
+    this.events.push({ device, ...event })
     for (const look of this.#waiting) look()
   }
 
@@ -33,6 +39,7 @@ export class RecordingSink implements ReadingSink {
   clear(): void {
     this.rows.length = 0
     this.stateLog.length = 0
+    this.events.length = 0
   }
 
   /** Resolves when the condition holds; the test's own time limit is the failure. */

@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { Input, Segmented, Select } from 'antd'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { MineDetail, Point } from '../../api/contract.ts'
+import { MineAlarmLink } from '../../alarms/mine-alarm-link.tsx'
 import { useLiveMine } from '../../live/live.tsx'
 import type { LatestBoard } from '../../live/latest-board.ts'
 import { PageHead } from '../../ui/page-head.tsx'
@@ -41,7 +42,14 @@ export function MineBoardPage(): ReactNode {
             {mine.data?.mine.name ?? subjectCode} <small>{t.board}</small>
           </>
         }
-        extra={mine.data && <GatewayStrip gateways={mine.data.mine.gateways} />}
+        extra={
+          <>
+            <span className="ow-data">
+              <span className="ow-muted">{t.alarms}</span> <MineAlarmLink subjectCode={subjectCode} />
+            </span>
+            {mine.data && <GatewayStrip gateways={mine.data.mine.gateways} />}
+          </>
+        }
       />
       <QueryView query={mine} emptyText={t.empty} isEmpty={(content) => content.points.length === 0 && content.devices.length === 0}>
         {(content) => <Filled key={subjectCode} content={content} board={board} />}

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { Table, type TableColumnsType } from 'antd'
 import { type ReactNode, useMemo } from 'react'
 import type { MineSummary, Overview } from '../../api/contract.ts'
+import { MineAlarmLink } from '../../alarms/mine-alarm-link.tsx'
 import { Age, Tag } from '../../reading/reading.tsx'
 import { Figure, PageHead } from '../../ui/page-head.tsx'
 import { type Language, useLanguage } from '../../ui/preferences.tsx'
@@ -19,6 +20,7 @@ const texts = defineTexts(
     empty: '辖区内还没有登记矿山',
     mines: '矿山',
     gateways: '网关在线',
+    alarms: '告警',
     gatewayColumn: '网关',
     points: '测点',
     good: '正常',
@@ -42,6 +44,7 @@ const texts = defineTexts(
     empty: 'No mine is registered in your jurisdiction yet',
     mines: 'Mines',
     gateways: 'Gateways online',
+    alarms: 'Alarms',
     gatewayColumn: 'Gateways',
     points: 'Points',
     good: 'Good',
@@ -138,6 +141,7 @@ function MineTable({ mines }: { readonly mines: readonly MineSummary[] }): React
     },
     { title: t.kind, key: 'kind', width: 130, render: (_, mine) => kindName(mine.kind, language) },
     { title: t.state, key: 'state', width: 130, render: (_, mine) => <StandingTag standing={standingOf(mine)} /> },
+    { title: t.alarms, key: 'alarms', width: 150, render: (_, mine) => <MineAlarmLink subjectCode={mine.subjectCode} /> },
     { title: t.gatewayColumn, key: 'gateways', width: 92, align: 'right', render: (_, mine) => `${mine.gateways.filter((gateway) => gateway.isOnline).length} / ${mine.gateways.length}` },
     { title: t.share, key: 'share', width: 140, render: (_, mine) => <Share mine={mine} /> },
     { title: t.points, dataIndex: 'points', width: 66, align: 'right' },
@@ -154,7 +158,7 @@ function MineTable({ mines }: { readonly mines: readonly MineSummary[] }): React
       dataSource={[...mines]}
       pagination={mines.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
       tableLayout="fixed"
-      scroll={{ x: 1040 }}
+      scroll={{ x: 1190 }}
     />
   )
 }

@@ -3,10 +3,12 @@
  * the eight hours of Beijing here, at its border, and nowhere else.
  */
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Point } from '../../api/contract.ts'
+import { LEVEL_NAMES } from '../../alarms/levels.ts'
+import type { AlarmLevel, Point } from '../../api/contract.ts'
 import { staleLimitMs } from '../../reading/judgement.ts'
 import type { Language } from '../../ui/preferences.tsx'
 import { DISPLAY_OFFSET_MS } from '../../ui/time.ts'
+import { type AlarmMark, limitsOf } from './alarm-marks.ts'
 import { bandLabel } from './band-name.ts'
 import type { TrendContent } from './queries.ts'
 import { type Band, bucketSeries, type LinePoint, rawSeries } from './to-series.ts'
@@ -23,6 +25,7 @@ export interface ChartPalette {
   readonly mild: string
   readonly missing: string
   readonly panel: string
+  readonly levels: Readonly<Record<AlarmLevel, string>>
 }
 
 const LIGHT: ChartPalette = {
@@ -36,6 +39,7 @@ const LIGHT: ChartPalette = {
   mild: 'rgba(154,98,0,0.13)',
   missing: 'rgba(90,108,124,0.16)',
   panel: '#ffffff',
+  levels: { red: '#d7263d', orange: '#e07b12', yellow: '#c79a00', blue: '#2f76cc' },
 }
 const DARK: ChartPalette = {
   line: '#4fc1d8',
@@ -48,6 +52,7 @@ const DARK: ChartPalette = {
   mild: 'rgba(227,173,85,0.17)',
   missing: 'rgba(148,166,182,0.18)',
   panel: '#141c23',
+  levels: { red: '#f2555a', orange: '#f08a24', yellow: '#e6c02a', blue: '#5c9df0' },
 }
 
 /** The colours for light or dark. */
@@ -67,10 +72,11 @@ export function chartOptions(input: {
   readonly content: TrendContent
   readonly point: Point
   readonly bands: readonly Band[]
+  readonly marks: readonly AlarmMark[]
   readonly palette: ChartPalette
   readonly language: Language
 }): EChartsCoreOption {
-  const { content, point, bands, palette, language } = input
+  const { content, point, bands, marks, palette, language } = input
   return {
     useUTC: true,
     animation: false,
@@ -97,7 +103,7 @@ export function chartOptions(input: {
       { type: 'inside', filterMode: 'none' },
       { type: 'slider', filterMode: 'none', height: 18, bottom: 8, borderColor: palette.grid, textStyle: { color: palette.text }, showDetail: false, brushSelect: false },
     ],
-    series: [...lineSeries(content, point, palette), bandSeries(bands, content, palette, language)],
+    series: [...lineSeries(content, point, palette), bandSeries(bands, content, palette, language), alarmSeries(marks, palette, language)],
   }
 }
 
@@ -159,6 +165,35 @@ function bandSeries(bands: readonly Band[], content: TrendContent, palette: Char
     { xAxis: band.toMs + DISPLAY_OFFSET_MS },
   ])
   return { id: 'bands', type: 'line', data: [], silent: true, markArea: { silent: true, data: areas } }
+}
+
+/** Each episode as a bar at its limit with a tint below and above, each limit as a dashed line with its word. */
+function alarmSeries(marks: readonly AlarmMark[], palette: ChartPalette, language: Language): object {
+  const moved = (timeMs: number) => timeMs + DISPLAY_OFFSET_MS
+  const areas = marks.map(({ alarm, fromMs, toMs }) => [{ xAxis: moved(fromMs), itemStyle: { color: palette.levels[alarm.level], opacity: 0.14 } }, { xAxis: moved(toMs) }])
+  const bars = marks.flatMap(({ alarm, fromMs, toMs }) =>
+    alarm.limit === null
+      ? []
+      : [[{ coord: [moved(fromMs), alarm.limit], lineStyle: { color: palette.levels[alarm.level], width: 5, type: 'solid' }, label: { show: false } }, { coord: [moved(toMs), alarm.limit] }]],
+  )
+  const limits = limitsOf(marks).map(({ level, limit }) => ({
+    yAxis: limit,
+    lineStyle: { color: palette.levels[level], width: 1, type: 'dashed' },
+    label: { show: true, position: 'insideEndTop', color: palette.levels[level], fontSize: 11, formatter: `${LEVEL_NAMES[level][language]} ${limit}` },
+  }))
+  const look = { silent: true, symbol: 'none', animation: false }
+  // Points that are not drawn: a limit that has been crossed belongs into the picture, also where the mean of a bucket stays below it.
+  const reach = marks.flatMap(({ alarm, fromMs }) => (alarm.limit === null ? [] : [[moved(fromMs), alarm.limit]]))
+  return {
+    id: 'alarms',
+    type: 'line',
+    data: reach,
+    showSymbol: false,
+    lineStyle: { opacity: 0 },
+    silent: true,
+    markArea: { silent: true, data: areas },
+    markLine: { ...look, data: [...limits, ...bars] },
+  }
 }
 
 // The part of a narrow chart of 900 pixels that a label takes: Chinese characters are about as wide as high, Latin ones half.

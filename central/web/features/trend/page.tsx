@@ -1,26 +1,26 @@
 import { NodeIndexOutlined } from '@ant-design/icons'
 import { SENSOR_TYPES } from '@orewatch/core'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { Empty, Segmented } from 'antd'
-import { type ReactNode, useCallback, useMemo, useState } from 'react'
+import { Segmented } from 'antd'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { Point } from '../../api/contract.ts'
 import { serverTime } from '../../api/server-time.ts'
 import { useLiveMine } from '../../live/live.tsx'
 import { useMineName } from '../../reading/mine-name.ts'
 import { Age, QualityTag, ReadingValue, useLatest } from '../../reading/reading.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
-import { useLanguage, usePreferences } from '../../ui/preferences.tsx'
+import { useLanguage } from '../../ui/preferences.tsx'
 import { QueryView } from '../../ui/query-view.tsx'
 import { useTexts } from '../../ui/texts.ts'
-import { formatDateTime, formatSpan } from '../../ui/time.ts'
+import { formatSpan } from '../../ui/time.ts'
 import { useNow } from '../../ui/use-now.ts'
-import { BandList, Readout } from './band-list.tsx'
-import { Chart } from './chart.tsx'
-import { bandsOf, chartOptions, chartPalette } from './chart-options.ts'
+import { AlarmMarkList } from './alarm-mark-list.tsx'
+import { marksOf } from './alarm-marks.ts'
 import { SPANS } from './plan-query.ts'
-import { type TrendContent, usePoint, useTrend } from './queries.ts'
+import { type TrendContent, usePoint, usePointAlarms, useTrend } from './queries.ts'
 import { type ChosenRange, RangePicker } from './range-picker.tsx'
 import { texts } from './texts.ts'
+import { TrendChart } from './trend-chart.tsx'
 import { TrendTable } from './trend-table.tsx'
 import type { TrendSearch } from './search.ts'
 
@@ -45,7 +45,11 @@ function Trend({ point }: { readonly point: Point }): ReactNode {
   const [view, setView] = useState<'chart' | 'table'>('chart')
   const chosen = toChosen(search)
   const key = chosen.kind === 'span' ? chosen.span : `${chosen.fromMs}-${chosen.toMs}`
-  const trend = useTrend({ pointCode: point.pointCode, periodMs: point.periodMs, key, isMoving: chosen.kind === 'span', range: () => toRange(chosen) })
+  const isMoving = chosen.kind === 'span'
+  const trend = useTrend({ pointCode: point.pointCode, periodMs: point.periodMs, key, isMoving, range: () => toRange(chosen) })
+  const range = trend.data?.range
+  const alarms = usePointAlarms(point.pointCode, range, isMoving)
+  const marks = useMemo(() => (range ? marksOf(alarms.data?.items ?? [], range, serverTime.nowMs()) : []), [alarms.data, range])
   return (
     <>
       <PageHead
@@ -96,8 +100,9 @@ function Trend({ point }: { readonly point: Point }): ReactNode {
           )}
         </div>
         <QueryView query={trend} emptyText={t.empty}>
-          {(content) => (view === 'table' ? <TrendTable content={content} point={point} /> : <TrendChart content={content} point={point} drawKey={key} />)}
+          {(content) => (view === 'table' ? <TrendTable content={content} point={point} /> : <TrendChart content={content} point={point} marks={marks} drawKey={key} />)}
         </QueryView>
+        {range && <AlarmMarkList marks={marks} hasMore={alarms.data?.hasMore === true} err={alarms.error} />}
       </section>
     </>
   )
@@ -151,25 +156,6 @@ function PointFacts({ point }: { readonly point: Point }): ReactNode {
   )
 }
 
-function TrendChart({ content, point, drawKey }: { readonly content: TrendContent; readonly point: Point; readonly drawKey: string }): ReactNode {
-  const t = useTexts(texts)
-  const { language, isDark } = usePreferences()
-  const [hoverMs, setHoverMs] = useState<number>()
-  const onHover = useCallback((timeMs: number | undefined) => setHoverMs(timeMs), [])
-  const bands = useMemo(() => bandsOf(content, point, serverTime.nowMs()), [content, point])
-  const palette = chartPalette(isDark)
-  const options = useMemo(() => chartOptions({ content, point, bands, palette, language }), [content, point, bands, palette, language])
-  if (countOf(content) === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t.empty} />
-  const label = t.chartLabel(point.name, formatDateTime(content.range.fromMs), formatDateTime(content.range.toMs), bands.length)
-  return (
-    <>
-      <Readout content={content} point={point} bands={bands} hoverMs={hoverMs} />
-      <Chart options={options} label={label} drawKey={`${drawKey} ${content.kind} ${isDark}`} onHover={onHover} />
-      <BandList bands={bands} />
-    </>
-  )
-}
-
 function toChosen(search: TrendSearch): ChosenRange {
   if (search.from !== undefined && search.to !== undefined) return { kind: 'custom', fromMs: search.from, toMs: search.to }
   return { kind: 'span', span: search.span ?? '1h' }
@@ -183,10 +169,6 @@ function toRange(chosen: ChosenRange) {
   if (chosen.kind === 'custom') return { fromMs: chosen.fromMs, toMs: chosen.toMs }
   const toMs = serverTime.nowMs()
   return { fromMs: Math.floor(toMs - SPANS[chosen.span]), toMs: Math.ceil(toMs) }
-}
-
-function countOf(content: TrendContent): number {
-  return content.kind === 'raw' ? content.samples.length : content.buckets.length
 }
 
 function describe(content: TrendContent, t: { raw: (count: number) => string; buckets: (span: string, count: number) => string }, language: 'zh' | 'en'): string {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, MAX_SAMPLES, type TimeRange } from '../../api/client.ts'
-import type { Bucket, SampleTuple } from '../../api/contract.ts'
+import { api, MAX_ALARMS, MAX_SAMPLES, type TimeRange } from '../../api/client.ts'
+import type { AlarmItem, Bucket, SampleTuple } from '../../api/contract.ts'
 import { chooseBucketMs, fitsRaw } from './plan-query.ts'
 
 /** What a trend is made of. */
@@ -25,6 +25,21 @@ export function useTrend(query: { readonly pointCode: string; readonly periodMs:
     refetchInterval: isMoving ? 5_000 : false,
     // Another range of the same point: keep the old picture until the new one is there.
     placeholderData: (previous, previousQuery) => (previousQuery?.queryKey[1] === pointCode ? previous : undefined),
+  })
+}
+
+/** The newest alarm episodes of a point that overlap a range, at most 500; `hasMore` says that there are older ones. */
+export function usePointAlarms(pointCode: string, range: TimeRange | undefined, isMoving: boolean) {
+  return useQuery({
+    // A minute: a range that moves with the time must not be another question every second.
+    queryKey: ['point-alarms', pointCode, isMoving ? (range ? Math.round((range.toMs - range.fromMs) / 60_000) : 0) : (range?.fromMs ?? 0), isMoving ? 'moving' : (range?.toMs ?? 0)],
+    queryFn: async ({ signal }): Promise<{ readonly items: readonly AlarmItem[]; readonly hasMore: boolean }> => {
+      const { fromMs, toMs } = range as TimeRange
+      const page = await api.alarms({ state: 'all', pointCode, from: Math.floor(fromMs), to: Math.ceil(toMs), limit: MAX_ALARMS }, signal)
+      return { items: page.items, hasMore: page.next !== undefined }
+    },
+    enabled: range !== undefined,
+    refetchInterval: isMoving ? 10_000 : false,
   })
 }
 

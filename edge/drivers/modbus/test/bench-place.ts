@@ -4,12 +4,23 @@ import { Value } from 'typebox/value'
 import type { DeviceSpec, DriverContext } from '../../driver.ts'
 import { contextOf, pointOf, RecordingSink } from '../../test/recording-sink.ts'
 import { createModbusLine, ModbusLineConfig, type ModbusLineDriver } from '../index.ts'
+import { openPtyBridge, type PtyBridge } from './pty-bridge.ts'
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts'
 
 /** Settings that make a line notice and recover fast. */
 export function fastConfig(port: number, more: Partial<ModbusLineConfig> = {}): ModbusLineConfig {
   const quick = { timeoutMs: 120, breakerPauseMs: 150, breakerMaxPauseMs: 300, reconnectMinMs: 50, reconnectMaxMs: 200, connectTimeoutMs: 1_000 }
   return Value.Default(ModbusLineConfig, { host: '127.0.0.1', port, ...quick, ...more }) as ModbusLineConfig
+}
+
+/** The same on a serial port. */
+export function fastSerialConfig(path: string, more: Partial<ModbusLineConfig> = {}): ModbusLineConfig {
+  const { host: _, ...rest } = fastConfig(1, {
+    ...more,
+    transport: 'rtu',
+    serial: Value.Default(ModbusLineConfig.properties.serial, { path, baudRate: 115_200 }) as NonNullable<ModbusLineConfig['serial']>,
+  })
+  return rest
 }
 
 /** Holding register i holds 100 + i; from 50 on, float32 values i/2. */
@@ -30,34 +41,41 @@ export function deviceAt(id: string, unit: number, addresses: readonly number[],
 export interface Place {
   readonly server: ModbusServer
   readonly proxy: RecordingProxy
+  /** The serial port of a place with one. */
+  readonly bridge: PtyBridge | undefined
   readonly sink: RecordingSink
   readonly line: ModbusLineDriver
   close(): Promise<void>
 }
 
-/** Opens a place with units 1 and 2. */
+/** Opens a place with units 1 to 3. */
 export async function openPlace(
-  framing: 'tcp' | 'rtu-over-tcp',
+  transport: ModbusLineConfig['transport'],
   devices: readonly DeviceSpec[],
   more: Partial<ModbusLineConfig> = {},
   context?: (sink: RecordingSink) => DriverContext,
 ): Promise<Place> {
+  const framing = transport === 'tcp' ? 'tcp' : 'rtu-over-tcp'
   const server = await startModbusServer({
     units: new Map([
       [1, knownBank()],
       [2, knownBank()],
+      [3, knownBank()],
     ]),
     framing,
   })
   const proxy = await startRecordingProxy(server.port, framing)
   const sink = new RecordingSink()
-  const line = createModbusLine(fastConfig(proxy.port, { transport: framing, ...more }), context?.(sink) ?? contextOf(sink))
+  const bridge = transport === 'rtu' ? await openPtyBridge(proxy.port) : undefined
+  const config = bridge === undefined ? fastConfig(proxy.port, { transport, ...more }) : fastSerialConfig(bridge.path, more)
+  const line = createModbusLine(config, context?.(sink) ?? contextOf(sink))
   for (const device of devices) line.setDevice(device)
   line.start()
   const close = async (): Promise<void> => {
     await line.stop()
+    await bridge?.close()
     await proxy.close()
     await server.close()
   }
-  return { server, proxy, sink, line, close }
+  return { server, proxy, bridge, sink, line, close }
 }

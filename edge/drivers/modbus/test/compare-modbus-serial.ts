@@ -39,7 +39,16 @@ async function openTheirs(server: ModbusServer, framing: Framing, timeoutMs = TI
 
 async function openOurs(server: ModbusServer, framing: Framing, timeoutMs = TIMEOUT_MS): Promise<Client> {
   const counters = { requests: 0, answers: 0, timeouts: 0, exceptions: 0, discarded: 0 }
-  const channel = new Channel({ framing, clock: systemClock, counters, maxSlips: 100, onRoom: () => {}, onForeign: () => {}, onClose: () => {} })
+  const channel = new Channel({
+    framing: framing === 'tcp' ? 'tcp' : 'rtu',
+    maxSilentTimeouts: 4,
+    clock: systemClock,
+    counters,
+    maxSlips: 100,
+    onRoom: () => {},
+    onForeign: () => {},
+    onClose: () => {},
+  })
   channel.attach(await openTcp({ host: '127.0.0.1', port: server.port, connectTimeoutMs: 1_000 }, channel, new AbortController().signal))
   return {
     read: (address, count) =>

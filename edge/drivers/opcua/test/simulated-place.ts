@@ -58,3 +58,6 @@ export function fastConfig(endpoint: string, more: Partial<OpcUaLineConfig> = {}
 export function deviceOf(id: string, identifiers: readonly string[], periodMs = 100, namespaceUri = NAMESPACE): DeviceSpec {
   return { id, points: identifiers.map((identifier) => pointOf(identifier.slice(2).toLowerCase(), { kind: 'opcua', opcua: { namespaceUri, identifier } }, periodMs)) }
 }
+
+/** Services that change something at a server; a line must never ask for one. ConditionRefresh would be a call. */
+export const WRITING_SERVICES = /^(Write|Call|HistoryUpdate|AddNodes|AddReferences|DeleteNodes|DeleteReferences)Request$/

@@ -1,5 +1,5 @@
 import type { SampleColumns } from '@orewatch/core'
-import type { LatestSample } from '../store.ts'
+import type { LatestSample } from './store.ts'
 
 const START_SLOTS = 1_024
 
@@ -59,6 +59,14 @@ export class Newest {
       quality: this.#quality[slot] as number,
       reason: this.#reason[slot] as number,
       flags: this.#flags[slot] as number,
+    }
+  }
+
+  /** Forgets newest samples that were removed from the store; their times stay taken. */
+  forget(isGone: (sample: LatestSample) => boolean): void {
+    for (const [point, slot] of this.#slots) {
+      const sample = this.get(point)
+      if (sample !== undefined && isGone(sample)) this.#timeMs[slot] = -1
     }
   }
 

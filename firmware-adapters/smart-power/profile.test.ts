@@ -1,0 +1,3 @@
+import { describeProfile } from '../conformance.ts'
+
+describeProfile(import.meta.dirname)

@@ -1,0 +1,140 @@
+/*
+ * Debian's victoria-metrics (single node) as a child on loopback, with its directory in one temporary place.
+ * What it answers with 204 is in its memory only: kill -9 shows whether a store knows that.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineErrors } from '@orewatch/core'
+
+/** Where Debian puts the server. */
+const VICTORIA = '/usr/bin/victoria-metrics'
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 20_000
+
+const victoriaErrors = defineErrors('TESTKIT_VICTORIAMETRICS', {
+  NOT_STARTED: { retry: 'later', message: 'victoria-metrics did not answer in time; its log says why.' },
+})
+
+/** Whether victoria-metrics can be started on this machine; `npm run services` installs it. */
+export function isVictoriaAvailable(): boolean {
+  return existsSync(VICTORIA)
+}
+
+/** A running victoria-metrics. */
+export interface VictoriaServer {
+  readonly url: string
+  readonly directory: string
+  readonly pid: number
+  /** Kills it as a power cut would, except that the page cache survives. */
+  kill9(): Promise<void>
+  /** Freezes it: connections stay open and nothing is answered. */
+  pause(): void
+  /** Lets a frozen server run on. */
+  resume(): void
+  /** Kills it and starts it again on the same port and files; waits until it answers. */
+  restart(): Promise<void>
+  /** Ends it and removes its files, unless the directory was given. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How to start a server. */
+export interface VictoriaServerOptions {
+  /** Kept afterwards; without it a temporary directory is made and removed. */
+  readonly directory?: string
+  /** Value of -retentionPeriod; 100y by default. */
+  readonly retentionPeriod?: string
+  /** Further flags, such as `-httpAuth.username=central`. */
+  readonly flags?: readonly string[]
+}
+
+/** Starts victoria-metrics on a free port of 127.0.0.1 and waits until it answers. */
+export async function startVictoria(options: VictoriaServerOptions = {}): Promise<VictoriaServer> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'orewatch-victoria-'))
+  mkdirSync(directory, { recursive: true })
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const flags = [
+    `-storageDataPath=${join(directory, 'data')}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    `-retentionPeriod=${options.retentionPeriod ?? '100y'}`,
+    '-memory.allowedBytes=256MB',
+    ...(options.flags ?? []),
+  ]
+  let child = await launch(directory, flags, url)
+  return {
+    url,
+    directory,
+    get pid() {
+      return child.pid as number
+    },
+    kill9: () => end(child, 'SIGKILL'),
+    pause: () => {
+      child.kill('SIGSTOP')
+    },
+    resume: () => {
+      child.kill('SIGCONT')
+    },
+    restart: async () => {
+      await end(child, 'SIGKILL')
+      child = await launch(directory, flags, url)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end(child, 'SIGKILL')
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(directory: string, flags: readonly string[], url: string): Promise<ChildProcess> {
+  const logFile = join(directory, 'victoria-metrics.log')
+  const log = openSync(logFile, 'a')
+  const child = spawn(VICTORIA, flags, { stdio: ['ignore', log, log], env: { ...process.env, HOME: directory } })
+  const deadline = performance.now() + START_TIMEOUT_MS
+  while (!(await answersHealth(url))) {
+    if (child.exitCode !== null || performance.now() > deadline) {
+      await end(child, 'SIGKILL')
+      throw victoriaErrors.NOT_STARTED({ url, logFile, tail: readFileSync(logFile, 'utf8').slice(-500) })
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20)
+    })
+  }
+  return child
+}
+
+async function answersHealth(url: string): Promise<boolean> {
+  try {
+    // 401 is an answer too: a server that demands a password is there.
+    return [200, 401].includes((await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).status)
+  } catch {
+    return false
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
+  child.kill(signal)
+  // A paused process hears SIGTERM only after SIGCONT.
+  child.kill('SIGCONT')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await ended
+  clearTimeout(timer)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
