@@ -101,6 +101,16 @@ export const ALARM_CAUSES = {
 } as const
 export type AlarmCause = keyof typeof ALARM_CAUSES
 
+/** What a person reads of a rule. */
+export interface RuleWords {
+  readonly title: { readonly zh: string; readonly en: string }
+  /**
+   * What value, limit and peak of its alarms are: the point's own value (or its change), rain in mm, a silence in seconds,
+   * periods without a move, or the truth of a condition, which is no number to show.
+   */
+  readonly measures: 'value' | 'rain' | 'seconds' | 'periods' | 'truth'
+}
+
 /** A transition with what the register knows of its subject. */
 export interface PlacedTransition {
   readonly transition: Transition

@@ -3,16 +3,27 @@
  * Promises: an alarm is told once its sample is durable and never waits for the database; what a crash takes is found again
  * from checkpoint and store; a backlog makes records of then and changes nothing that is live.
  */
-import { AlarmEvaluator, parseTransition, type RulePoint, type RuleSet, type Transition, TRANSITION_SCHEMA } from '@orewatch/alarm-rules'
+import { AlarmEvaluator, parseTransition, type Rule, type RulePoint, type RuleSet, type Transition, TRANSITION_SCHEMA } from '@orewatch/alarm-rules'
 import { type Clock, SAMPLE_FLAGS, SampleBuilder, type SampleColumns, systemClock } from '@orewatch/core'
 import type { Logger, Metrics, PartHealth } from '@orewatch/observability'
 import type { RecordBatch } from '../records/index.ts'
 import type { PointRow, Registry } from '../registry/index.ts'
-import type { Alarm, AlarmAction, AlarmCheckpoints, AlarmJournal, BacklogSpan, PlacedTransition } from './alarms.ts'
+import type { Alarm, AlarmAction, AlarmCheckpoints, AlarmJournal, BacklogSpan, PlacedTransition, RuleWords } from './alarms.ts'
 import { type LinkSource, LinkWatch, NO_DATA_RULE } from './link-watch.ts'
 import type { AlarmFacts } from './load.ts'
 import { inTimeOrder, MineWatch, type SampleSource } from './mine-watch.ts'
 import { TransitionOutlet } from './outlet.ts'
+
+const MEASURES: Readonly<Record<Rule['kind'], RuleWords['measures']>> = {
+  limit: 'value',
+  rate: 'value',
+  spike: 'value',
+  rain: 'rain',
+  stale: 'seconds',
+  stuck: 'periods',
+  'sensor-fault': 'truth',
+  combination: 'truth',
+}
 
 /** What the engine stands on. */
 export interface AlarmEngineParts {
@@ -204,9 +215,12 @@ export class AlarmEngine {
     return this.#outlet.subscribe(listener)
   }
 
-  /** What a rule is called. */
-  titleOf(ruleId: string): { readonly zh: string; readonly en: string } {
-    return LinkWatch.titleOf(ruleId) ?? this.#parts.ruleSet.rules.find(({ id }) => id === ruleId)?.title ?? { zh: ruleId, en: ruleId }
+  /** What a rule is called, and what the numbers of its alarms are. */
+  describeRule(ruleId: string): RuleWords {
+    const link = LinkWatch.titleOf(ruleId)
+    if (link !== undefined) return { title: link, measures: 'seconds' }
+    const rule = this.#parts.ruleSet.rules.find(({ id }) => id === ruleId)
+    return rule === undefined ? { title: { zh: ruleId, en: ruleId }, measures: 'value' } : { title: rule.title, measures: MEASURES[rule.kind] }
   }
 
   /** Whether alarms are up to date, and a sentence for a person. */

@@ -8,6 +8,7 @@ export {
   type AlarmLogEntry,
   type AlarmQuery,
   type PlacedTransition,
+  type RuleWords,
   type Teller,
 } from './alarms.ts'
 export { type AlarmEngine, openAlarmEngine } from './engine.ts'

@@ -1,17 +1,23 @@
 import { SENSOR_TYPES } from '@orewatch/core'
-import { type Alarm, alarmStateOf } from '../alarms/index.ts'
+import { type Alarm, alarmStateOf, type RuleWords } from '../alarms/index.ts'
 import type { AlarmItem } from './contract.ts'
 import type { RegisterIndex } from './register-view.ts'
 import { numberOrNull } from './views.ts'
 
+// Of what a rule compares when it is not the value of its point; periods and truths have none.
+const UNITS: Readonly<Record<Exclude<RuleWords['measures'], 'value'>, string | undefined>> = { rain: 'mm', seconds: 's', periods: undefined, truth: undefined }
+
 /** An alarm as the contract shows it, with the names that the register has for what it is about. */
-export function toAlarmItem(alarm: Alarm, { index, titleOf }: { readonly index: RegisterIndex; readonly titleOf: (ruleId: string) => { readonly zh: string; readonly en: string } }): AlarmItem {
+export function toAlarmItem(alarm: Alarm, { index, describeRule }: { readonly index: RegisterIndex; readonly describeRule: (ruleId: string) => RuleWords }): AlarmItem {
   const point = alarm.pointId === undefined ? undefined : index.points.get(alarm.pointId)
   const mine = alarm.subjectCode === undefined ? undefined : index.mineByCode.get(alarm.subjectCode)
+  const { title, measures } = describeRule(alarm.ruleId)
+  const unit = measures === 'value' ? point?.unit : UNITS[measures]
+  const shown = (value: number | undefined): number | null => (measures === 'truth' ? null : numberOrNull(value ?? Number.NaN))
   const { id, ruleId, ruleVersion, subject, level, startMs, atMs, area, isActive, isAcknowledged, isValueUnknown, isHistorical, revision } = alarm
   return {
     id,
-    rule: { id: ruleId, version: ruleVersion, ...titleOf(ruleId) },
+    rule: { id: ruleId, version: ruleVersion, ...title },
     subject,
     level,
     state: alarmStateOf(alarm),
@@ -23,10 +29,11 @@ export function toAlarmItem(alarm: Alarm, { index, titleOf }: { readonly index: 
     isValueUnknown,
     isHistorical,
     revision,
-    value: numberOrNull(alarm.value ?? Number.NaN),
-    limit: numberOrNull(alarm.limit ?? Number.NaN),
-    peak: numberOrNull(alarm.peak ?? Number.NaN),
-    ...(point !== undefined && { pointCode: point.pointCode, pointName: point.title ?? SENSOR_TYPES[point.sensorType]?.zh ?? point.metric, unit: point.unit }),
+    value: shown(alarm.value),
+    limit: shown(alarm.limit),
+    peak: shown(alarm.peak),
+    ...(point !== undefined && { pointCode: point.pointCode, pointName: point.title ?? SENSOR_TYPES[point.sensorType]?.zh ?? point.metric }),
+    ...(unit !== undefined && { unit }),
     ...(point?.place !== undefined && { place: point.place }),
     ...(alarm.subjectCode !== undefined && { subjectCode: alarm.subjectCode }),
     ...(mine !== undefined && { mineName: mine.name }),

@@ -200,7 +200,7 @@ export const AlarmItem = Type.Object({
   pointCode: Type.Optional(Type.String()),
   pointName: Type.Optional(Type.String()),
   place: Type.Optional(Type.String()),
-  unit: Type.Optional(Type.String()),
+  unit: Type.Optional(Type.String({ description: 'Unit of value, limit and peak: that of the point, mm of rain, s of silence; absent where these are counted or there are none.' })),
   subjectCode: Type.Optional(Type.String({ description: 'Mine or pond; absent for what concerns central as a whole.' })),
   mineName: Type.Optional(Type.String()),
   level: literals(ALARM_LEVELS, 'Warning level.'),

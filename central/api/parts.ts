@@ -5,7 +5,7 @@
 import type { SampleColumns } from '@orewatch/core'
 import type { PartHealth } from '@orewatch/observability'
 import type { GatewayStatus } from '@orewatch/protocol'
-import type { Alarm, AlarmAction, AlarmJournal } from '../alarms/index.ts'
+import type { Alarm, AlarmAction, AlarmJournal, RuleWords } from '../alarms/index.ts'
 import type { Exporter } from '../export/index.ts'
 import type { Audit, Sessions, Users } from '../kernel/access/index.ts'
 import type { Quarantine } from '../quarantine/index.ts'
@@ -59,8 +59,8 @@ export interface AdoptionResult {
 export interface AlarmPart extends Pick<AlarmJournal, 'get' | 'list' | 'log' | 'openCounts'> {
   /** Does what a person asks and tells the listeners; rejects with ALARM_*. */
   act(id: string, revision: number, actor: string, action: AlarmAction): Promise<Alarm>
-  /** What a rule is called. */
-  titleOf(ruleId: string): { readonly zh: string; readonly en: string }
+  /** What a rule is called, and what the numbers of its alarms are. */
+  describeRule(ruleId: string): RuleWords
   /** Calls back with alarms as they change, before anybody could read them; returns how to stop. */
   onChange(listener: (alarms: readonly Alarm[]) => void): () => void
 }

@@ -139,7 +139,7 @@ async function startParts(settings: CentralSettings, log: Logger, onStarted: OnS
       log: (id) => journal.log(id),
       openCounts: (scope) => journal.openCounts(scope),
       act: (id, revision, actor, action) => alarms.act(id, revision, actor, action),
-      titleOf: (ruleId) => alarms.titleOf(ruleId),
+      describeRule: (ruleId) => alarms.describeRule(ruleId),
       onChange: (listener) => alarms.onChange(listener),
     },
     store,

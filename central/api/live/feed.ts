@@ -233,7 +233,7 @@ export class LiveFeed {
     if (index === undefined || this.#channels.size === 0) return
     const { alarms: part } = this.#parts
     for (const alarm of alarms) {
-      const frame = JSON.stringify(toAlarmItem(alarm, { index, titleOf: (ruleId) => part.titleOf(ruleId) }))
+      const frame = JSON.stringify(toAlarmItem(alarm, { index, describeRule: (ruleId) => part.describeRule(ruleId) }))
       const mine = alarm.subjectCode === undefined ? undefined : index.mineByCode.get(alarm.subjectCode)
       for (const channel of this.#channels.values()) {
         const [first] = channel.clients

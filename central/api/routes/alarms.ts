@@ -82,6 +82,7 @@ export const alarmRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, co
     async (request) => {
       const alarm = await parts.alarms.get(request.params.id)
       if (alarm === undefined) throw apiErrors.NOT_FOUND({ id: request.params.id })
+      const isMeasured = parts.alarms.describeRule(alarm.ruleId).measures !== 'truth'
       const [[item], log] = await Promise.all([toItems(context, [alarm]), parts.alarms.log(alarm.id)])
       return {
         alarm: item as AlarmItem,
@@ -91,8 +92,8 @@ export const alarmRoutes: FastifyPluginAsyncTypebox<ApiContext> = async (app, co
           atMs,
           level,
           detail: { ...detail },
-          ...(value !== undefined && { value }),
-          ...(limit !== undefined && { limit }),
+          ...(isMeasured && value !== undefined && { value }),
+          ...(isMeasured && limit !== undefined && { limit }),
           ...(actor !== undefined && { actor }),
         })),
       }
@@ -218,5 +219,5 @@ async function act(request: FastifyRequest, context: ApiContext, revisionSeen: n
 
 async function toItems({ view, parts }: ApiContext, alarms: readonly Alarm[]): Promise<AlarmItem[]> {
   const index = await view.current()
-  return alarms.map((alarm) => toAlarmItem(alarm, { index, titleOf: (ruleId) => parts.alarms.titleOf(ruleId) }))
+  return alarms.map((alarm) => toAlarmItem(alarm, { index, describeRule: (ruleId) => parts.alarms.describeRule(ruleId) }))
 }

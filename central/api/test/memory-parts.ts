@@ -160,7 +160,7 @@ export function memoryParts(): MemoryParts {
         raised.set(id, after)
         return after
       },
-      titleOf: () => ({ zh: '一氧化碳超限', en: 'carbon monoxide' }),
+      describeRule: () => ({ title: { zh: '一氧化碳超限', en: 'carbon monoxide' }, measures: 'value' }),
       onChange: (listener) => {
         alarmListeners.add(listener)
         return () => alarmListeners.delete(listener)

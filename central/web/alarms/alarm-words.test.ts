@@ -7,6 +7,7 @@ const FAN = '9901211000010402030001'
 
 test('a value has the decimals and the unit of its point', () => expect(alarmValue({ pointCode: CO, unit: 'ppm' }, 24.56, 'zh')).toBe('25 ppm'))
 test('a switch has its word', () => expect([alarmValue({ pointCode: FAN, unit: 'bool' }, 0, 'zh'), alarmValue({ pointCode: FAN, unit: 'bool' }, 1, 'en')]).toEqual(['停', 'running']))
+test('a silence of a switch is seconds, not on or off', () => expect(alarmValue({ pointCode: FAN, unit: 's' }, 0, 'zh')).toBe('0 s'))
 test('what is not known is a dash, never a zero', () => expect([null, undefined].map((value) => alarmValue({ pointCode: CO, unit: 'ppm' }, value, 'zh'))).toEqual(['—', '—']))
 test('a rule over several points has its plain number', () => expect(alarmValue({}, 112, 'zh')).toBe('112'))
 test('the line names rule, point, place and mine', () =>

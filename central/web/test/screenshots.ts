@@ -62,12 +62,14 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<reado
   }
 }
 
-// The newest alarm of the point of the trend, whose picture then shows the same episode; else the newest of all.
+// The newest alarm of the point of the trend, whose picture then shows the same episode; else the gravest of all.
 async function alarmToShow(page: Page, pointCode: string | undefined): Promise<string> {
   const ids = await page.evaluate(async (code) => {
     const asked = code === undefined ? [''] : [`&pointCode=${code}`, '']
-    const answers = await Promise.all(asked.map(async (filter) => (await fetch(`/api/alarms?state=all&limit=1${filter}`)).json() as Promise<{ items: { id: string }[] }>))
-    return answers.flatMap(({ items }) => items.map(({ id }) => id))
+    const answers = await Promise.all(asked.map(async (filter) => (await fetch(`/api/alarms?state=all&limit=100${filter}`)).json() as Promise<{ items: { id: string; level: string }[] }>))
+    const [ofPoint, all] = [answers.length > 1 ? answers[0]?.items : [], answers.at(-1)?.items ?? []]
+    const gravest = ['red', 'orange', 'yellow', 'blue'].flatMap((level) => all.filter((alarm) => alarm.level === level))
+    return [...(ofPoint ?? []), ...gravest].map(({ id }) => id)
   }, pointCode)
   return `/alarms/${ids[0] ?? ''}`
 }
