@@ -253,7 +253,11 @@ export class AlarmEngine {
   #watch(subjectCode: string, points: readonly PointRow[], state: ReturnType<AlarmEvaluator['save']> | undefined): void {
     const { ruleSet } = this.#parts
     const rulePoints = points.map((point) => this.#toRulePoint(point))
-    const watch = new MineWatch(subjectCode, rulePoints, { ruleSet, sinceMs: this.#clock.nowMs(), ...(state !== undefined && { state }) })
+    // Gateways take seconds to come back to a central that was away, and hold what they read meanwhile.
+    const listening = { sinceMs: this.#startedMs, countsFromMs: this.#startedMs + this.#times.startGraceMs }
+    const nowMs = this.#clock.nowMs()
+    const sinceMs = nowMs < listening.countsFromMs ? listening.sinceMs : nowMs
+    const watch = new MineWatch(subjectCode, rulePoints, { ruleSet, sinceMs, listening, ...(state !== undefined && { state }) })
     this.#watches.set(subjectCode, watch)
     for (const { id } of points) this.#mineOf.set(id, subjectCode)
     this.#follow(this.#catchUp(watch))

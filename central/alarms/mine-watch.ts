@@ -2,7 +2,7 @@
  * The alarms of one mine: its evaluator, how far it has come, and whether it is up to date with the store. The store is
  * the log of samples; after a crash the evaluator is restored and reads on from where it was, so no alarm is missed.
  */
-import { AlarmEvaluator, type RulePoint, type RuleSet, type SavedEvaluator, type Transition } from '@orewatch/alarm-rules'
+import { AlarmEvaluator, type Listening, type RulePoint, type RuleSet, type SavedEvaluator, type Transition } from '@orewatch/alarm-rules'
 import { SampleBuilder, type SampleColumns } from '@orewatch/core'
 import type { TelemetryStore } from '../telemetry/store.ts'
 
@@ -26,10 +26,10 @@ export class MineWatch {
   readonly #held = new SampleBuilder(64)
   #isBehind = false
 
-  constructor(subjectCode: string, points: readonly RulePoint[], setup: { readonly ruleSet: RuleSet; readonly sinceMs: number; readonly state?: SavedEvaluator }) {
+  constructor(subjectCode: string, points: readonly RulePoint[], setup: { readonly ruleSet: RuleSet; readonly sinceMs: number; readonly listening: Listening; readonly state?: SavedEvaluator }) {
     this.subjectCode = subjectCode
     this.points = points
-    this.evaluator = new AlarmEvaluator(setup.ruleSet, points, { sinceMs: setup.sinceMs })
+    this.evaluator = new AlarmEvaluator(setup.ruleSet, points, { sinceMs: setup.sinceMs, listening: setup.listening })
     if (setup.state !== undefined) this.evaluator.restore(setup.state)
   }
 

@@ -11,6 +11,7 @@ import { PointJudge } from './point-judge.ts'
 import type { RulePoint } from './point.ts'
 import { resolveRules, type Resolution } from './resolve.ts'
 import type { CombinationRun } from './runs/combination-run.ts'
+import type { Listening } from './runs/stale-run.ts'
 import { PeerChanges } from './runs/stuck-run.ts'
 import type { RuleSet } from './schema.ts'
 import type { Transition } from './transition.ts'
@@ -19,6 +20,8 @@ import type { Transition } from './transition.ts'
 export interface EvaluatorOptions {
   /** UTC ms from which silence counts for points that have never been heard. */
   readonly sinceMs: number
+  /** When somebody began to listen, for a silence over a restart; without it every silence counts. */
+  readonly listening?: Listening
   /** live: backfilled samples change nothing. history: they count, for records of what happened while nobody could see it. */
   readonly mode?: 'live' | 'history'
 }
@@ -65,7 +68,7 @@ export class AlarmEvaluator {
     const peers = new Map<string, PeerChanges>()
     for (const point of points) {
       invariant(!this.#judges.has(point.key), `two points have the key ${point.key}`)
-      this.#judges.set(point.key, new PointJudge(point, resolveRules(ruleSet, point), { emit, sinceMs: options.sinceMs, peers }))
+      this.#judges.set(point.key, new PointJudge(point, resolveRules(ruleSet, point), { emit, sinceMs: options.sinceMs, listening: options.listening, peers }))
     }
     this.#combinations = bindCombinations(ruleSet, points, emit).map(({ run, members }) => {
       for (const { key, slot } of members) this.#judges.get(key)?.feeds.push({ run, slot })

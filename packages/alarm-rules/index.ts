@@ -29,6 +29,7 @@ export {
   stateOf,
 } from './record.ts'
 export { lookUp, type MissingLimit, type Resolution, type ResolvedLevel, type ResolvedRule, resolveRules } from './resolve.ts'
+export type { Listening } from './runs/stale-run.ts'
 export { type Confidence, type LevelLimit, type LimitTable, type LimitValue, type Override, type Rule, RuleSet } from './schema.ts'
 export type { Transition, TransitionKind } from './transition.ts'
 export { parseTransition, TRANSITION_SCHEMA } from './transition-record.ts'

@@ -95,6 +95,24 @@ test('a point that was never heard is lost too', () => {
   expect(new Stage([STALE]).pass(61)).toEqual(['raise blue @60'])
 })
 
+// Every point of a county was told as lost, and as back, whenever central was restarted.
+test('a silence over a restart, while nobody listened, is none; one that lasts is found when it counts', () => {
+  const restarted = (): Stage => new Stage([STALE], [CO], {}, 'live', { sinceMs: 300_000, countsFromMs: 360_000 })
+  expect(restarted().feed(sample(1, 0, 1), sample(1, 308, 1), sample(1, 328, 1))).toEqual([])
+  const dead = restarted()
+  expect(dead.feed(sample(1, 0, 1))).toEqual([])
+  expect(dead.pass(420)).toEqual([])
+  expect(dead.pass(421)).toEqual(['raise blue @420'])
+  expect(dead.transitions[0]).toMatchObject({ startMs: 0 })
+  expect(dead.feed(sample(1, 430, 1))).toEqual(['clear blue @430'])
+})
+
+test('what was silent before the restart, and what is after the first sample, is judged as ever', () => {
+  const stage = new Stage([STALE], [CO], {}, 'live', { sinceMs: 300_000, countsFromMs: 360_000 })
+  expect(stage.feed(sample(1, 0, 1), sample(1, 100, 1))).toEqual(['raise blue @60', 'clear blue @100'])
+  expect(stage.feed(sample(1, 301, 1), sample(1, 500, 1))).toEqual(['raise blue @361', 'clear blue @500'])
+})
+
 const STUCK = { kind: 'stuck', id: 'NET-2.stuck', ...names, ...FOR_CO, peers: 'vary', levels: { blue: { periods: 180, ...cited } } }
 const PEER = { key: 2, code: '9901211000010101010002', sensorType: '0101' }
 

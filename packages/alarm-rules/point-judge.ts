@@ -10,7 +10,7 @@ import { RateRun } from './runs/rate-run.ts'
 import type { Run } from './runs/run.ts'
 import { SensorFaultRun } from './runs/sensor-fault-run.ts'
 import { SpikeRun } from './runs/spike-run.ts'
-import { StaleRun } from './runs/stale-run.ts'
+import { type Listening, StaleRun } from './runs/stale-run.ts'
 import { PeerChanges, StuckRun } from './runs/stuck-run.ts'
 import type { Transition } from './transition.ts'
 
@@ -18,6 +18,7 @@ import type { Transition } from './transition.ts'
 export interface JudgeSurroundings {
   readonly emit: (transition: Transition) => void
   readonly sinceMs: number
+  readonly listening: Listening | undefined
   /** By class and subject. */
   readonly peers: Map<string, PeerChanges>
 }
@@ -90,7 +91,7 @@ export class PointJudge {
   }
 }
 
-function runOf(resolved: ResolvedRule, point: RulePoint, traits: PointTraits, { emit, sinceMs, peers }: JudgeSurroundings): Run {
+function runOf(resolved: ResolvedRule, point: RulePoint, traits: PointTraits, { emit, sinceMs, listening, peers }: JudgeSurroundings): Run {
   const { rule, isHigh, levels, offDelayMs } = resolved
   const ladder = new Ladder({ subject: point.code, ruleId: rule.id, ruleVersion: rule.version, isHigh, rungs: levels, offDelayMs, holdMs: traits.holdMs }, emit)
   switch (rule.kind) {
@@ -101,7 +102,7 @@ function runOf(resolved: ResolvedRule, point: RulePoint, traits: PointTraits, { 
     case 'rain':
       return new RainRun(ladder, rule.overS * 1000, factOf(point, 'rainInput') === 'interval' ? 'interval' : 'counter')
     case 'stale':
-      return new StaleRun(ladder, sinceMs)
+      return new StaleRun(ladder, sinceMs, listening)
     case 'stuck':
       return new StuckRun(ladder, traits, rule.peers === 'vary' ? peersOf(peers, `${point.sensorType} ${traits.subject}`) : undefined)
     case 'spike':

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { columnsOf } from '@orewatch/core'
 import { silentLogger } from '@orewatch/observability'
 import { openAudit } from '../../kernel/access/index.ts'
@@ -163,6 +163,7 @@ describe('retention', () => {
 describe('run', () => {
   test('starts, tells its addresses as JSON, and stops cleanly on a signal', async () => {
     const child = spawn(process.execPath, [MAIN, 'run', '--json'], { cwd: directory })
+    onTestFinished(() => void child.kill('SIGKILL'))
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text

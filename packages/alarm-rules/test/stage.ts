@@ -1,5 +1,5 @@
 import { columnsOf, type Sample } from '@orewatch/core'
-import { AlarmEvaluator, checkRuleSet, type Rule, type RulePoint, type Transition } from '../index.ts'
+import { AlarmEvaluator, checkRuleSet, type Listening, type Rule, type RulePoint, type Transition } from '../index.ts'
 
 /** A CO point that reports every 20 s. */
 export const CO: RulePoint = { key: 1, code: '9901211000010101010001', sensorType: '0101' }
@@ -14,8 +14,8 @@ export class Stage {
   readonly evaluator: AlarmEvaluator
   readonly transitions: Transition[] = []
 
-  constructor(rules: readonly unknown[], points: readonly RulePoint[] = [CO], more: Readonly<Record<string, unknown>> = {}, mode: 'live' | 'history' = 'live') {
-    this.evaluator = new AlarmEvaluator(checkRuleSet({ version: 1, rules: structuredClone(rules) as Rule[], ...more }), points, { sinceMs: 0, mode })
+  constructor(rules: readonly unknown[], points: readonly RulePoint[] = [CO], more: Readonly<Record<string, unknown>> = {}, mode: 'live' | 'history' = 'live', listening?: Listening) {
+    this.evaluator = new AlarmEvaluator(checkRuleSet({ version: 1, rules: structuredClone(rules) as Rule[], ...more }), points, { sinceMs: 0, mode, ...(listening !== undefined && { listening }) })
   }
 
   /** Feeds samples; gives what followed from them, as `kind level @seconds`. */
