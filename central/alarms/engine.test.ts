@@ -68,6 +68,24 @@ test('what was stored while the engine was dead is found at the next start, once
   await third.stop()
 })
 
+test('the backlog of a gateway that has just been born is looked through although its points are new', async () => {
+  const engine = await site.start()
+  const born = '9901211000010101010078'
+  await site.register(born)
+  await site.bring(engine, startMs, [120, 5], { code: born, isBackfilled: true })
+  await expect.poll(alarmsOfSpan).toEqual([{ level: 'red', isActive: false, isHistorical: true, from: 0, to: 1 }])
+  await engine.stop()
+})
+
+test('a backlog whose write takes longer than the rest is looked through when it is stored', async () => {
+  const engine = await site.start()
+  const slow = '9901211000010101010079'
+  await site.register(slow)
+  await site.bring(engine, startMs, [120, 5], { code: slow, isBackfilled: true, writeMs: 1_000 })
+  await expect.poll(alarmsOfSpan).toEqual([{ level: 'red', isActive: false, isHistorical: true, from: 0, to: 1 }])
+  await engine.stop()
+})
+
 test('an engine that is killed between journal and checkpoint tells nothing twice', async () => {
   const killed = await site.start()
   await site.bring(killed, startMs, [30, 30, 30])

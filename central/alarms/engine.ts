@@ -81,10 +81,12 @@ export class AlarmEngine {
   readonly #scratch = new Map<string, SampleBuilder>()
   readonly #busy = new Set<Promise<void>>()
   readonly #lastBacklogMs = new Map<string, number>()
+  // Backlogs that are in the store now. They are noted once more, since a write may have taken so long that somebody looked before it.
+  readonly #storedBacklog = new Map<string, BacklogSpan>()
   #isSaving = false
   #nextCheckpointMs = Number.NEGATIVE_INFINITY
   #isRefreshDue = false
-  #isRefreshing = false
+  #refreshing: Promise<void> | undefined
   #isLookingBack = false
   #startedMs = 0
   #linkWatch: LinkWatch | undefined
@@ -124,6 +126,7 @@ export class AlarmEngine {
       mine = next
       from = row
     }
+    for (const span of this.#spansOf(samples).spans.values()) this.#storedBacklog.set(span.subjectCode, joined(span, this.#storedBacklog.get(span.subjectCode)))
     for (const [subjectCode, scratch] of this.#scratch) {
       if (scratch.count === 0) continue
       const out: Transition[] = []
@@ -151,18 +154,38 @@ export class AlarmEngine {
 
   /** Remembers which spans came as a backlog; resolves when that survives a power cut, so that the gateway may forget them. */
   async noteBacklog(samples: SampleColumns): Promise<void> {
-    const spans = new Map<string, BacklogSpan>()
+    const known = this.#spansOf(samples)
+    // Of a gateway that has just been born: its points are in the register, and nobody will bring its samples again.
+    if (!known.isWhole) await this.#refresh()
+    const { spans } = known.isWhole ? known : this.#spansOf(samples)
+    await this.#addBacklog([...spans.values()])
+  }
+
+  async #addBacklog(spans: readonly BacklogSpan[]): Promise<void> {
+    if (spans.length === 0) return
+    await this.#parts.checkpoints.addBacklog(spans)
+    for (const { subjectCode } of spans) this.#lastBacklogMs.set(subjectCode, this.#clock.monotonicMs())
+  }
+
+  // By mine; whole when the mine of every sample is known.
+  #spansOf(samples: SampleColumns): { readonly spans: ReadonlyMap<string, BacklogSpan>; readonly isWhole: boolean } {
+    // Written in place: a county's backlog is hundreds of thousands of rows a second.
+    const spans = new Map<string, { readonly subjectCode: string; fromMs: number; toMs: number }>()
+    let isWhole = true
     for (let row = 0; row < samples.count; row++) {
       if (((samples.flags[row] as number) & SAMPLE_FLAGS.backfilled) === 0) continue
-      const subjectCode = this.#mineOf.get(samples.key[row] as number)
-      if (subjectCode === undefined) continue
+      const subjectCode = this.#mineAt(samples.key[row] as number)
+      if (subjectCode === undefined) {
+        isWhole = false
+        continue
+      }
       const timeMs = samples.timeMs[row] as number
       const span = spans.get(subjectCode)
-      spans.set(subjectCode, { subjectCode, fromMs: Math.min(timeMs, span?.fromMs ?? timeMs), toMs: Math.max(timeMs, span?.toMs ?? timeMs) })
+      if (span === undefined) spans.set(subjectCode, { subjectCode, fromMs: timeMs, toMs: timeMs })
+      else if (timeMs < span.fromMs) span.fromMs = timeMs
+      else if (timeMs > span.toMs) span.toMs = timeMs
     }
-    if (spans.size === 0) return
-    await this.#parts.checkpoints.addBacklog([...spans.values()])
-    for (const subjectCode of spans.keys()) this.#lastBacklogMs.set(subjectCode, this.#clock.monotonicMs())
+    return { spans, isWhole }
   }
 
   /** Takes the alarms among the records of gateways; resolves when they survive a power cut. */
@@ -291,7 +314,7 @@ export class AlarmEngine {
 
   #place(transition: Transition): PlacedTransition {
     const subjectCode = transition.subject.slice(0, 12)
-    const point = this.#watches.get(subjectCode)?.points.find(({ code }) => code === transition.subject)
+    const point = this.#watches.get(subjectCode)?.pointByCode.get(transition.subject)
     const suppressedBy = point !== undefined && transition.ruleId === NO_DATA_RULE ? this.#linkWatch?.rootOf(point.key) : undefined
     return { transition, subjectCode, ...(point !== undefined && { pointId: point.key }), ...(suppressedBy !== undefined && { suppressedBy }) }
   }
@@ -332,10 +355,18 @@ export class AlarmEngine {
     if (spans.length > 0) await this.#parts.checkpoints.addBacklog(spans)
   }
 
+  // Who asks while one is running waits for another: the running one may have read the register before the point came.
   async #refresh(): Promise<void> {
-    if (!this.#isRefreshDue || this.#isRefreshing) return
+    await this.#refreshing?.catch(() => undefined)
+    if (this.#isRefreshDue)
+      this.#refreshing ??= this.#readRegister().finally(() => {
+        this.#refreshing = undefined
+      })
+    await this.#refreshing
+  }
+
+  async #readRegister(): Promise<void> {
     this.#isRefreshDue = false
-    this.#isRefreshing = true
     try {
       const byMine = Map.groupBy(await this.#readPoints(), ({ subjectCode }) => subjectCode)
       for (const [subjectCode, points] of byMine) {
@@ -345,8 +376,6 @@ export class AlarmEngine {
     } catch (err) {
       this.#isRefreshDue = true
       throw err
-    } finally {
-      this.#isRefreshing = false
     }
   }
 
@@ -380,6 +409,7 @@ export class AlarmEngine {
     if (this.#isLookingBack) return
     this.#isLookingBack = true
     try {
+      await this.#noteStored()
       for (const span of await this.#parts.checkpoints.backlog()) {
         const restedMs = this.#clock.monotonicMs() - (this.#lastBacklogMs.get(span.subjectCode) ?? Number.NEGATIVE_INFINITY)
         const watch = this.#watches.get(span.subjectCode)
@@ -390,6 +420,17 @@ export class AlarmEngine {
       }
     } finally {
       this.#isLookingBack = false
+    }
+  }
+
+  async #noteStored(): Promise<void> {
+    const spans = [...this.#storedBacklog.values()]
+    this.#storedBacklog.clear()
+    try {
+      await this.#addBacklog(spans)
+    } catch (err) {
+      for (const span of spans) this.#storedBacklog.set(span.subjectCode, joined(span, this.#storedBacklog.get(span.subjectCode)))
+      throw err
     }
   }
 
@@ -411,6 +452,10 @@ export class AlarmEngine {
       }
     }
   }
+}
+
+function joined(a: BacklogSpan, b: BacklogSpan | undefined): BacklogSpan {
+  return b === undefined ? a : { ...a, fromMs: Math.min(a.fromMs, b.fromMs), toMs: Math.max(a.toMs, b.toMs) }
 }
 
 function isSame(known: readonly RulePoint[], points: readonly PointRow[]): boolean {

@@ -17,6 +17,7 @@ const MAX_HELD_ROWS = 100_000
 export class MineWatch {
   readonly subjectCode: string
   readonly points: readonly RulePoint[]
+  readonly pointByCode: ReadonlyMap<string, RulePoint>
   readonly evaluator: AlarmEvaluator
   /** Something was evaluated since the last checkpoint. */
   isDirty = false
@@ -29,6 +30,7 @@ export class MineWatch {
   constructor(subjectCode: string, points: readonly RulePoint[], setup: { readonly ruleSet: RuleSet; readonly sinceMs: number; readonly listening: Listening; readonly state?: SavedEvaluator }) {
     this.subjectCode = subjectCode
     this.points = points
+    this.pointByCode = new Map(points.map((point) => [point.code, point]))
     this.evaluator = new AlarmEvaluator(setup.ruleSet, points, { sinceMs: setup.sinceMs, listening: setup.listening })
     if (setup.state !== undefined) this.evaluator.restore(setup.state)
   }

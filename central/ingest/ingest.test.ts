@@ -385,6 +385,30 @@ for (const { kind, isAvailable, title } of brokers) {
       await until(() => !rig.ingest.session(1).isOnline)
     })
 
+    test('alarms are told of what is historical also when a foreign gateway sends it beside what is live', async () => {
+      const noted: number[] = []
+      const alarms = { noteBacklog: async ({ count }: { readonly count: number }) => void noted.push(count), take: () => undefined, takeRecords: async () => undefined }
+      rig = await openRig(kind, { alarms })
+      const gateway = await rig.gateway('g2', { points: [] })
+      gateway.publish('NBIRTH', undefined, encodePayload({ timestampMs: NOW, seq: 0, metrics: [{ name: 'bdSeq', dataType: DATA_TYPES.Int64, value: 0 }] }))
+      gateway.publish('DBIRTH', 'plc', encodePayload({ timestampMs: NOW, seq: 1, metrics: [{ name: 'co', dataType: DATA_TYPES.Int16, isNull: true }] }))
+      const co = { name: 'co', dataType: DATA_TYPES.Int16 }
+      gateway.publish(
+        'DDATA',
+        'plc',
+        encodePayload({
+          timestampMs: NOW + 2,
+          seq: 2,
+          metrics: [
+            { ...co, value: 5 },
+            { ...co, value: 150, timestampMs: NOW - 60_000, isHistorical: true },
+          ],
+        }),
+      )
+      await until(() => rig.store.samples.get(rig.relational.pointId('plc', 'co'))?.has(NOW - 60_000) === true)
+      expect(noted.length).toBeGreaterThan(0)
+    })
+
     test('a foreign gateway without acknowledgement is taken by name and alias, and a gap in seq is recorded', async () => {
       rig = await openRig(kind)
       const gateway = await rig.gateway('g2', { points: [] })

@@ -3,7 +3,7 @@
  * samples, ranges last or together with them. Retries for ever what may be retried; nothing is acknowledged before.
  * Not here: what a batch holds (data-intake.ts), who is told (acknowledger.ts, live-feed.ts).
  */
-import { type Clock, CodedError, errorCode, type PositionRange, RangeSet, type SampleColumns } from '@orewatch/core'
+import { type Clock, CodedError, errorCode, type PositionRange, RangeSet, SAMPLE_FLAGS, type SampleColumns } from '@orewatch/core'
 import type { Logger } from '@orewatch/observability'
 import type { Quarantine, QuarantinedSample } from '../quarantine/quarantine.ts'
 import type { RangeStore, RecordBatch, RecordStore } from '../records/records.ts'
@@ -171,7 +171,7 @@ export class Writer {
       return new Set()
     }
     // First, since with the samples their ranges may become durable, and then the gateway forgets them.
-    if (batch.lane === 'backlog' && alarms !== undefined) await this.#try('record store', batch, () => alarms.noteBacklog(batch.samples))
+    if (alarms !== undefined && hasBackfilled(batch.samples)) await this.#try('record store', batch, () => alarms.noteBacklog(batch.samples))
     const isTransactional = store.capabilities.hasTransactionalRanges
     const result = await this.#try('telemetry store', batch, () => store.write(batch.samples, isTransactional ? filled : []))
     const conflicts = new Set(result.conflicts)
@@ -292,4 +292,10 @@ export function positionAt(runs: readonly PositionRange[], row: number): number 
     rest -= run.count
   }
   return undefined
+}
+
+// Also in the live lane: a foreign gateway may send both in one message.
+function hasBackfilled({ flags, count }: SampleColumns): boolean {
+  for (let row = 0; row < count; row++) if (((flags[row] as number) & SAMPLE_FLAGS.backfilled) !== 0) return true
+  return false
 }

@@ -57,7 +57,7 @@ export interface AlarmSite extends AsyncDisposable {
   start(journal?: AlarmJournal): Promise<AlarmEngine>
   register(...codes: readonly string[]): Promise<void>
   /** Writes CO values one a second into the store and gives them to the engine, as ingest does. */
-  bring(engine: AlarmEngine | undefined, fromMs: number, values: readonly number[], more?: { readonly code?: string; readonly isBackfilled?: boolean }): Promise<void>
+  bring(engine: AlarmEngine | undefined, fromMs: number, values: readonly number[], more?: { readonly code?: string; readonly isBackfilled?: boolean; readonly writeMs?: number }): Promise<void>
 }
 
 /** Opens a site; takes about two seconds. */
@@ -95,10 +95,11 @@ export async function openAlarmSite(): Promise<AlarmSite> {
       engines.add(engine)
       return engine
     },
-    bring: async (engine, fromMs, values, { code = CO, isBackfilled = false } = {}) => {
+    bring: async (engine, fromMs, values, { code = CO, isBackfilled = false, writeMs = 0 } = {}) => {
       const flags = isBackfilled ? SAMPLE_FLAGS.backfilled : 0
       const samples = columnsOf(values.map((value, i) => ({ key: ids.get(code) ?? 0, timeMs: fromMs + 1_000 * i, value, quality: 0, reason: 0, flags, gatewayDeltaMs: 0 })))
       if (isBackfilled) await engine?.noteBacklog(samples)
+      if (writeMs > 0) await new Promise((resolve) => setTimeout(resolve, writeMs))
       await store.write(samples, [])
       engine?.take(samples, new Set())
     },

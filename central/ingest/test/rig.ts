@@ -4,7 +4,7 @@ import { startMosquitto } from '@orewatch/testkit'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BrokerRefusal, credentialsOf, hashPassword, mosquittoFiles, startBroker } from '../../broker/index.ts'
 import type { StoreCapabilities } from '../../telemetry/store.ts'
-import { Ingest, type IngestLimits } from '../ingest.ts'
+import { Ingest, type IngestLimits, type IngestParts } from '../ingest.ts'
 import { openMqttSource } from '../mqtt-source.ts'
 import { MemoryRelational, MemoryStore } from './doubles.ts'
 import { WireGateway, type WireGatewayOptions } from './wire-gateway.ts'
@@ -52,13 +52,19 @@ export interface Rig {
 /** Opens ingest on a broker; `registered` gateways are known to the register. */
 export async function openRig(
   kind: BrokerKind,
-  options: { readonly registered?: readonly string[]; readonly capabilities?: Partial<StoreCapabilities>; readonly limits?: IngestLimits; readonly drainTimeoutMs?: number } = {},
+  options: {
+    readonly registered?: readonly string[]
+    readonly capabilities?: Partial<StoreCapabilities>
+    readonly limits?: IngestLimits
+    readonly drainTimeoutMs?: number
+    readonly alarms?: IngestParts['alarms']
+  } = {},
 ): Promise<Rig> {
   const broker = await openBroker(kind, options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs })
   const store = new MemoryStore(options.capabilities)
   const relational = new MemoryRelational()
   for (const node of options.registered ?? ['g1', 'g2', 'g3']) relational.register('990101', node)
-  const ingest = connectIngest(broker.url, store, relational, options.limits)
+  const ingest = connectIngest(broker.url, store, relational, options.limits, options.alarms)
   await until(() => ingest.brokerHealth().ok)
   const gateways: WireGateway[] = []
   return {
@@ -80,11 +86,11 @@ export async function openRig(
 }
 
 /** Opens ingest on given parts; the caller stops it. */
-export function connectIngest(url: string, store: MemoryStore, relational: MemoryRelational, limits: IngestLimits = {}): Ingest {
+export function connectIngest(url: string, store: MemoryStore, relational: MemoryRelational, limits: IngestLimits = {}, alarms?: IngestParts['alarms']): Ingest {
   const log = silentLogger()
   const source = openMqttSource({ url, userName: 'central', password: PASSWORD, hostId: 'central', groups: 'all', log, maxPauseMs: 300 })
   const { registry, quarantine, records, ranges, security, completeness } = relational
-  const ingest = new Ingest({ source, store, registry, quarantine, records, ranges, security, completeness, log }, { maxPauseMs: 100, ...limits })
+  const ingest = new Ingest({ source, store, registry, quarantine, records, ranges, security, completeness, log, ...(alarms !== undefined && { alarms }) }, { maxPauseMs: 100, ...limits })
   ingest.start()
   return ingest
 }
