@@ -2,17 +2,15 @@
  * Debian's influxd (1.x) as a child on loopback, with its directories in one temporary place.
  * Acknowledged writes survive kill -9: `wal-fsync-delay` is 0s, so every write is synced before its 204.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineErrors } from '@orewatch/core'
+import { answersWith, end, freePort, launch } from './child-server.ts'
 
 /** Where Debian puts the server. */
 const INFLUXD = '/usr/bin/influxd'
-const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
 
 const influxErrors = defineErrors('TESTKIT_INFLUXDB', {
   NOT_STARTED: { retry: 'later', message: 'influxd did not answer in time; its log says why.' },
@@ -60,7 +58,7 @@ export async function startInfluxd(options: InfluxServerOptions = {}): Promise<I
   const configFile = join(directory, 'influx.conf')
   writeFileSync(configFile, configOf(directory, httpPort, rpcPort, options))
   const url = `http://127.0.0.1:${httpPort}`
-  let child = await launch(directory, configFile, url)
+  let child = await start(directory, configFile, url)
   return {
     url,
     directory,
@@ -77,7 +75,7 @@ export async function startInfluxd(options: InfluxServerOptions = {}): Promise<I
     },
     restart: async () => {
       await end(child, 'SIGKILL')
-      child = await launch(directory, configFile, url)
+      child = await start(directory, configFile, url)
     },
     [Symbol.asyncDispose]: async () => {
       await end(child, 'SIGKILL')
@@ -114,52 +112,14 @@ ${(options.dataSettings ?? []).map((line) => `  ${line}\n`).join('')}
 `
 }
 
-async function launch(directory: string, configFile: string, url: string): Promise<ChildProcess> {
+async function start(directory: string, configFile: string, url: string): Promise<ChildProcess> {
   const logFile = join(directory, 'influxd.log')
-  const log = openSync(logFile, 'a')
-  const child = spawn(INFLUXD, ['-config', configFile], { stdio: ['ignore', log, log], env: { ...process.env, HOME: directory } })
-  const deadline = performance.now() + START_TIMEOUT_MS
-  while (!(await answersPing(url))) {
-    if (child.exitCode !== null || performance.now() > deadline) {
-      await end(child, 'SIGKILL')
-      throw influxErrors.NOT_STARTED({ url, logFile, tail: readFileSync(logFile, 'utf8').slice(-500) })
-    }
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50)
-    })
-  }
-  return child
-}
-
-async function answersPing(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/ping`, { signal: AbortSignal.timeout(2_000) })).status === 204
-  } catch {
-    return false
-  }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
+  return await launch({
+    command: INFLUXD,
+    args: ['-config', configFile],
+    directory,
+    logFile,
+    answers: () => answersWith(`${url}/ping`, [204]),
+    notStarted: (tail) => influxErrors.NOT_STARTED({ url, logFile, tail }),
   })
-  child.kill(signal)
-  // A paused process hears SIGTERM only after SIGCONT.
-  child.kill('SIGCONT')
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  await ended
-  clearTimeout(timer)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

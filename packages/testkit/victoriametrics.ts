@@ -2,17 +2,15 @@
  * Debian's victoria-metrics (single node) as a child on loopback, with its directory in one temporary place.
  * What it answers with 204 is in its memory only: kill -9 shows whether a store knows that.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineErrors } from '@orewatch/core'
+import { answersWith, end, freePort, launch } from './child-server.ts'
 
 /** Where Debian puts the server. */
 const VICTORIA = '/usr/bin/victoria-metrics'
-const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
 
 const victoriaErrors = defineErrors('TESTKIT_VICTORIAMETRICS', {
   NOT_STARTED: { retry: 'later', message: 'victoria-metrics did not answer in time; its log says why.' },
@@ -63,7 +61,7 @@ export async function startVictoria(options: VictoriaServerOptions = {}): Promis
     '-memory.allowedBytes=256MB',
     ...(options.flags ?? []),
   ]
-  let child = await launch(directory, flags, url)
+  let child = await start(directory, flags, url)
   return {
     url,
     directory,
@@ -79,7 +77,7 @@ export async function startVictoria(options: VictoriaServerOptions = {}): Promis
     },
     restart: async () => {
       await end(child, 'SIGKILL')
-      child = await launch(directory, flags, url)
+      child = await start(directory, flags, url)
     },
     [Symbol.asyncDispose]: async () => {
       await end(child, 'SIGKILL')
@@ -88,53 +86,15 @@ export async function startVictoria(options: VictoriaServerOptions = {}): Promis
   }
 }
 
-async function launch(directory: string, flags: readonly string[], url: string): Promise<ChildProcess> {
+async function start(directory: string, args: readonly string[], url: string): Promise<ChildProcess> {
   const logFile = join(directory, 'victoria-metrics.log')
-  const log = openSync(logFile, 'a')
-  const child = spawn(VICTORIA, flags, { stdio: ['ignore', log, log], env: { ...process.env, HOME: directory } })
-  const deadline = performance.now() + START_TIMEOUT_MS
-  while (!(await answersHealth(url))) {
-    if (child.exitCode !== null || performance.now() > deadline) {
-      await end(child, 'SIGKILL')
-      throw victoriaErrors.NOT_STARTED({ url, logFile, tail: readFileSync(logFile, 'utf8').slice(-500) })
-    }
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20)
-    })
-  }
-  return child
-}
-
-async function answersHealth(url: string): Promise<boolean> {
-  try {
+  return await launch({
+    command: VICTORIA,
+    args,
+    directory,
+    logFile,
     // 401 is an answer too: a server that demands a password is there.
-    return [200, 401].includes((await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).status)
-  } catch {
-    return false
-  }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
+    answers: () => answersWith(`${url}/health`, [200, 401]),
+    notStarted: (tail) => victoriaErrors.NOT_STARTED({ url, logFile, tail }),
   })
-  child.kill(signal)
-  // A paused process hears SIGTERM only after SIGCONT.
-  child.kill('SIGCONT')
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  await ended
-  clearTimeout(timer)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,12 +1,12 @@
-import { Button, Input, Select } from 'antd'
+import { Select } from 'antd'
 import { type ReactNode, useState } from 'react'
 import { LEVEL_NAMES, LEVELS_DOWN } from '../../alarms/levels.ts'
 import { LevelShape } from '../../alarms/marks.tsx'
 import type { AlarmLevel } from '../../api/contract.ts'
 import { serverTime } from '../../api/server-time.ts'
+import { CustomRange } from '../../ui/custom-range.tsx'
 import { useLanguage } from '../../ui/preferences.tsx'
 import { useTexts } from '../../ui/texts.ts'
-import { fromInputValue, toInputValue } from '../../ui/time.ts'
 import { useMines } from './queries.ts'
 import type { AlarmsSearch } from './search.ts'
 import { texts } from './texts.ts'
@@ -71,37 +71,10 @@ function TimeFilter({ search, onChange }: { readonly search: AlarmsSearch; reado
         }}
         options={(['anyTime', 'last1h', 'last24h', 'last7d', 'custom'] as const).map((value) => ({ value, label: t[value] }))}
       />
-      {choice === 'custom' && <CustomTime fromMs={search.from ?? nowMs - SPANS_MS.last24h} toMs={search.to ?? nowMs} onChoose={(range) => onChange({ ...others, ...range })} />}
-    </>
-  )
-}
-
-function CustomTime({ fromMs, toMs, onChoose }: { readonly fromMs: number; readonly toMs: number; readonly onChoose: (range: { readonly from: number; readonly to: number }) => void }): ReactNode {
-  const t = useTexts(texts)
-  const [first, setFirst] = useState(() => toInputValue(fromMs))
-  const [last, setLast] = useState(() => toInputValue(toMs))
-  const [from, to] = [fromInputValue(first), fromInputValue(last)]
-  const isRight = from !== undefined && to !== undefined && from < to
-  return (
-    <form
-      className="ow-custom-range"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isRight) onChoose({ from, to })
-      }}
-    >
-      <Input type="datetime-local" step={1} aria-label={t.from} value={first} onChange={(event) => setFirst(event.target.value)} status={isRight ? '' : 'error'} />
-      <span>–</span>
-      <Input type="datetime-local" step={1} aria-label={t.to} value={last} onChange={(event) => setLast(event.target.value)} status={isRight ? '' : 'error'} />
-      <Button htmlType="submit" type="primary" disabled={!isRight}>
-        {t.apply}
-      </Button>
-      {!isRight && (
-        <span role="alert" className="ow-tone-bad">
-          {t.badRange}
-        </span>
+      {choice === 'custom' && (
+        <CustomRange fromMs={search.from ?? nowMs - SPANS_MS.last24h} toMs={search.to ?? nowMs} wrong={t.badRange} onChoose={({ fromMs, toMs }) => onChange({ ...others, from: fromMs, to: toMs })} />
       )}
-    </form>
+    </>
   )
 }
 

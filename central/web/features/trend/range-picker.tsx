@@ -1,8 +1,8 @@
-import { Button, Input, Segmented } from 'antd'
+import { Segmented } from 'antd'
 import { type ReactNode, useState } from 'react'
 import type { TimeRange } from '../../api/client.ts'
+import { CustomRange } from '../../ui/custom-range.tsx'
 import { useTexts } from '../../ui/texts.ts'
-import { fromInputValue, toInputValue } from '../../ui/time.ts'
 import { LONGEST_RANGE_MS, SPANS } from './plan-query.ts'
 import { texts } from './texts.ts'
 
@@ -27,36 +27,7 @@ export function RangePicker({ chosen, nowMs, onChoose }: { readonly chosen: Chos
           if (span) onChoose({ kind: 'span', span })
         }}
       />
-      {isCustom && <CustomRange key={chosen.kind} current={current} onChoose={(range) => onChoose({ kind: 'custom', ...range })} />}
+      {isCustom && <CustomRange key={chosen.kind} {...current} longestMs={LONGEST_RANGE_MS} wrong={t.badRange} onChoose={(range) => onChoose({ kind: 'custom', ...range })} />}
     </div>
-  )
-}
-
-function CustomRange({ current, onChoose }: { readonly current: TimeRange; readonly onChoose: (range: TimeRange) => void }): ReactNode {
-  const t = useTexts(texts)
-  const [from, setFrom] = useState(() => toInputValue(current.fromMs))
-  const [to, setTo] = useState(() => toInputValue(current.toMs))
-  const [fromMs, toMs] = [fromInputValue(from), fromInputValue(to)]
-  const isRight = fromMs !== undefined && toMs !== undefined && fromMs < toMs && toMs - fromMs <= LONGEST_RANGE_MS
-  return (
-    <form
-      className="ow-custom-range"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isRight) onChoose({ fromMs, toMs })
-      }}
-    >
-      <Input type="datetime-local" step={1} aria-label={t.from} value={from} onChange={(event) => setFrom(event.target.value)} status={isRight ? '' : 'error'} />
-      <span>–</span>
-      <Input type="datetime-local" step={1} aria-label={t.to} value={to} onChange={(event) => setTo(event.target.value)} status={isRight ? '' : 'error'} />
-      <Button htmlType="submit" type="primary" disabled={!isRight}>
-        {t.apply}
-      </Button>
-      {!isRight && (
-        <span role="alert" className="ow-tone-bad">
-          {t.badRange}
-        </span>
-      )}
-    </form>
   )
 }
