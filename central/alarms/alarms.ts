@@ -68,6 +68,8 @@ export interface AlarmQuery {
   readonly subjectCode?: string
   readonly pointId?: number
   readonly level?: Level
+  /** Only of rules whose name begins so. */
+  readonly rulePrefix?: string
   /** Alarms that overlap from ≤ time < to. */
   readonly fromMs?: number
   readonly toMs?: number

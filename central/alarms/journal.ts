@@ -205,7 +205,7 @@ async function selectAlarms(pool: Pool, query: AlarmQuery): Promise<{ rows: read
     `${SELECT} where ${STATES[query.state]} and (a.subject_code is null or (m.division_code like $1 || '%' and ($2::text[] is null or a.subject_code = any($2))))
        and ($3::text is null or a.subject_code = $3) and ($4::int is null or a.point_id = $4) and ($5::int is null or a.rank = $5)
        and ($6::int8 is null or coalesce(a.end_ms, 9223372036854775807) >= $6) and ($7::int8 is null or a.start_ms < $7)
-       and ($8::int8 is null or (a.start_ms, a.id) < ($8, $9))
+       and ($8::int8 is null or (a.start_ms, a.id) < ($8, $9)) and ($11::text is null or starts_with(a.rule_id, $11))
      order by a.start_ms desc, a.id desc limit $10`,
     [
       checkPrefix(scope.divisionPrefix),
@@ -218,6 +218,7 @@ async function selectAlarms(pool: Pool, query: AlarmQuery): Promise<{ rows: read
       after?.startMs ?? null,
       after?.id ?? null,
       limit + 1,
+      query.rulePrefix ?? null,
     ],
   )
   const shown = rows.slice(0, limit).map(toAlarm)

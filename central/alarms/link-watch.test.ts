@@ -137,3 +137,23 @@ test('a link that fails across a restart of central is the same alarm', async ()
   await pass(5)
   expect((await linkAlarms()).map(({ id }) => id)).toEqual([before?.id])
 })
+
+test('behind a failed link more points may be silent than a page holds: all are suppressed, and the link is known after a restart', async () => {
+  silentSince.uplink = nowMs
+  await pass(11)
+  const [root] = await linkAlarms()
+  const silent = Array.from({ length: 1_100 }, (_, i): PlacedTransition => {
+    const startMs = nowMs + i
+    const subject = `${CO.slice(0, 18)}${String(i).padStart(4, '0')}`
+    const told = { ruleId: 'NET-1', ruleVersion: 1, subject, startMs, level: 'blue' as const, value: 4, limit: 3, peak: 4, durationMs: 0, area: 0 }
+    return { transition: { ...told, kind: 'raise', atMs: startMs, alarmId: alarmId(told) }, pointId: site.ids.get(CO) ?? 0, subjectCode: MINE }
+  })
+  await site.journal.apply(silent, 'central')
+  watch = open()
+  await pass(5)
+  const states = await Promise.all([silent[0], silent.at(-1)].map(async (placed) => await site.journal.get(placed?.transition.alarmId ?? '')))
+  expect(states.map((alarm) => alarm?.suppressedBy)).toEqual([root?.id, root?.id])
+  silentSince = {}
+  await pass(5)
+  expect((await site.journal.get(root?.id ?? ''))?.isActive).toBe(false)
+})

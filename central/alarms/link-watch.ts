@@ -42,7 +42,7 @@ const VERSION = 1
 const WORSE_AFTER_MS = 30 * 60_000
 /** Rule of a point without data, which a failed link explains. */
 export const NO_DATA_RULE = 'NET-1'
-const MAX_OPEN = 1_000
+const PAGE = 1_000
 
 interface Open {
   readonly kind: Link['kind']
@@ -86,8 +86,7 @@ export class LinkWatch {
 
   // A link that failed before a restart and still fails is the same alarm.
   async #restore(): Promise<void> {
-    for (const alarm of await this.#active()) {
-      if (!alarm.ruleId.startsWith(RULE)) continue
+    for (const alarm of await this.#active(RULE)) {
       const kind = alarm.ruleId.slice(RULE.length) as Link['kind']
       const link = alarm.subject.slice(alarm.subject.indexOf('/') + 1)
       this.#open.set(link, { kind, link, startMs: alarm.startMs, level: alarm.level })
@@ -150,7 +149,7 @@ export class LinkWatch {
       for (const point of links.pointsBehind(link)) roots.set(point, id)
     }
     this.#roots = roots
-    const silent = (await this.#active()).filter(({ ruleId }) => ruleId === NO_DATA_RULE)
+    const silent = (await this.#active(NO_DATA_RULE)).filter(({ ruleId }) => ruleId === NO_DATA_RULE)
     const changes = Map.groupBy(
       silent.filter(({ pointId, suppressedBy }) => suppressedBy !== (pointId === undefined ? undefined : roots.get(pointId))),
       ({ pointId }) => (pointId === undefined ? undefined : roots.get(pointId)),
@@ -165,9 +164,16 @@ export class LinkWatch {
     }
   }
 
-  async #active(): Promise<readonly Alarm[]> {
-    const { rows } = await this.#parts.journal.list({ scope: { divisionPrefix: '' }, state: 'active', limit: MAX_OPEN })
-    return rows
+  // All of them: a link that is forgotten here would stay failed for ever, and a silence would stay unexplained.
+  async #active(rulePrefix: string): Promise<readonly Alarm[]> {
+    const alarms: Alarm[] = []
+    for (let after: string | undefined, isLast = false; !isLast; ) {
+      const page = await this.#parts.journal.list({ scope: { divisionPrefix: '' }, state: 'active', rulePrefix, limit: PAGE, ...(after !== undefined && { after }) })
+      alarms.push(...page.rows)
+      after = page.next
+      isLast = after === undefined
+    }
+    return alarms
   }
 }
 
