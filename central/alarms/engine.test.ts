@@ -121,6 +121,29 @@ test('while the database takes nothing an alarm is told all the same, and record
   await engine.stop()
 })
 
+test('while the database is away for long, what waits is bounded, and what found no room is recorded from the store', async () => {
+  let isDown = true
+  const journal: AlarmJournal = {
+    ...site.journal,
+    apply: async (transitions, teller) => {
+      if (isDown) throw new Error('connection refused')
+      return await site.journal.apply(transitions, teller)
+    },
+  }
+  const engine = await site.start(journal, { maxWaiting: 1, checkpointMs: 100 })
+  await expect.poll(() => engine.health().ok).toBe(true)
+  await site.bring(engine, startMs, [30, 30, 30])
+  await site.bring(engine, startMs + 3_000, [120])
+  await expect.poll(() => site.told.at(-1)).toMatchObject({ level: 'red', revision: 0 })
+  isDown = false
+  await expect.poll(alarmsOfSpan).toEqual([{ level: 'red', isActive: true, isHistorical: false, from: 0 }])
+  const [alarm] = (await site.journal.list({ ...ALL, fromMs: startMs, toMs: startMs + HOUR })).rows
+  expect((await site.journal.log(alarm?.id ?? '')).map(({ kind, level }) => `${kind} ${level}`)).toEqual(['raise yellow', 'escalate red'])
+  await site.bring(engine, startMs + 20_000, [5])
+  await expect.poll(alarmsOfSpan).toMatchObject([{ isActive: false }])
+  await engine.stop()
+})
+
 test('a transition that the database refuses for good holds up no other', async () => {
   const journal: AlarmJournal = {
     ...site.journal,

@@ -38,8 +38,10 @@ export interface AlarmEngineParts {
   readonly metrics?: Metrics
 }
 
-/** Intervals, ms; all have defaults. */
+/** Intervals, ms, and a bound; all have defaults. */
 export interface AlarmEngineTimes {
+  /** Transitions that may wait for the database. */
+  readonly maxWaiting?: number
   readonly tickMs?: number
   readonly checkpointMs?: number
   readonly refreshMs?: number
@@ -60,6 +62,7 @@ const HISTORY_WINDOW_MS = 3_600_000
 // How far before a backlog the evaluation begins, so that what had begun before it keeps its start.
 const HISTORY_LEAD_MS = 3_600_000
 const RETRY_MS = 2_000
+const ROOM_MS = 20
 /** Rest between checkpoints, as a multiple of what one takes. */
 const CHECKPOINT_REST = 20
 
@@ -71,7 +74,7 @@ export function openAlarmEngine(parts: AlarmEngineParts, times: AlarmEngineTimes
 /** Watches all mines. */
 export class AlarmEngine {
   readonly #parts: AlarmEngineParts
-  readonly #times: Required<AlarmEngineTimes>
+  readonly #times: Required<Omit<AlarmEngineTimes, 'maxWaiting'>>
   readonly #clock: Clock
   readonly #outlet: TransitionOutlet
   readonly #watches = new Map<string, MineWatch>()
@@ -92,11 +95,11 @@ export class AlarmEngine {
   #linkWatch: LinkWatch | undefined
   #evaluated = 0
 
-  constructor(parts: AlarmEngineParts, times: AlarmEngineTimes) {
+  constructor(parts: AlarmEngineParts, { maxWaiting, ...times }: AlarmEngineTimes) {
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
     this.#times = { tickMs: 1_000, checkpointMs: 10_000, refreshMs: 1_000, backlogRestMs: 10_000, linksMs: 5_000, startGraceMs: START_GRACE_MS, ...times }
-    this.#outlet = new TransitionOutlet({ journal: parts.journal, clock: this.#clock, log: parts.log })
+    this.#outlet = new TransitionOutlet({ journal: parts.journal, clock: this.#clock, log: parts.log, maxWaiting })
     parts.metrics?.gauge('central_alarm_samples_total', 'Samples evaluated for alarms since the start.', () => this.#evaluated)
     parts.metrics?.gauge('central_alarm_transitions_waiting', 'Transitions of alarms that are not in the database yet.', () => this.#outlet.waiting)
     parts.metrics?.gauge('central_alarm_mines_catching_up', 'Mines whose alarms are behind the store.', () => [...this.#watches.values()].filter(({ isCaughtUp }) => !isCaughtUp).length)
@@ -290,13 +293,19 @@ export class AlarmEngine {
     const { signal } = this.#stopping
     while (!signal.aborted && this.#watches.get(watch.subjectCode) === watch) {
       try {
-        await watch.catchUp(this.#parts.store, this.#startedMs, (transitions) => this.#tell(transitions), signal)
+        await watch.catchUp(this.#parts.store, this.#startedMs, (transitions) => this.#tellWithRoom(transitions), signal)
         return
       } catch (err) {
         this.#parts.log.warn({ err, mine: watch.subjectCode }, 'alarms cannot catch up with the store; trying again')
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
+  }
+
+  // The store gives faster than the database takes, and an overflow would begin all over again.
+  async #tellWithRoom(transitions: readonly Transition[]): Promise<void> {
+    this.#tell(transitions)
+    while (!this.#outlet.hasRoom && !this.#stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, ROOM_MS))
   }
 
   #tick(): void {
@@ -336,6 +345,10 @@ export class AlarmEngine {
   // A state is saved only when all that led to it is in the journal: what it knows will not be told again.
   async #checkpoint(): Promise<void> {
     await this.#noteLate()
+    if (this.#outlet.hasOverflown) {
+      if (this.#outlet.waiting === 0 && !this.#stopping.signal.aborted) await this.#readAgain()
+      return
+    }
     const taken = [...this.#watches.values()].filter(({ isDirty, isCaughtUp }) => isDirty && isCaughtUp).map((watch) => ({ watch, state: watch.evaluator.save() }))
     for (const { watch } of taken) watch.isDirty = false
     if (!(await this.#outlet.flush())) {
@@ -343,6 +356,15 @@ export class AlarmEngine {
       return
     }
     for (const { watch, state } of taken) await this.#parts.checkpoints.save(watch.subjectCode, state)
+  }
+
+  // As after a crash: from the last checkpoints everything that could not be recorded is found in the store once more.
+  async #readAgain(): Promise<void> {
+    const states = await this.#parts.checkpoints.load()
+    const byMine = Map.groupBy(await this.#readPoints(), ({ subjectCode }) => subjectCode)
+    this.#outlet.reopen()
+    for (const [subjectCode, points] of byMine) this.#watch(subjectCode, points, states.get(subjectCode))
+    this.#linkWatch?.forget()
   }
 
   // Two writes may have overtaken each other; what was passed over is looked through like a backlog.

@@ -72,6 +72,12 @@ export class LinkWatch {
     return this.#roots.get(point)
   }
 
+  /** Forgets what it has told: the next look reads from the journal what is known there. */
+  forget(): void {
+    this.#open.clear()
+    this.#isRestored = false
+  }
+
   /** Looks at all links once: tells what failed and what is back, and sets aside the silence that a failure explains. */
   async look(): Promise<void> {
     const root = this.#parts.links.tree()

@@ -54,7 +54,7 @@ export class MineWatch {
    * Reads from the store what it has not evaluated yet, handing transitions on page by page, until nothing is left.
    * `sinceMs` is where points begin that were never evaluated. Rejects with the store's errors; then call it again.
    */
-  async catchUp(source: SampleSource, sinceMs: number, onTransitions: (transitions: readonly Transition[]) => void, signal: AbortSignal): Promise<void> {
+  async catchUp(source: SampleSource, sinceMs: number, onTransitions: (transitions: readonly Transition[]) => Promise<void>, signal: AbortSignal): Promise<void> {
     const newestOf = (point: number): number => this.evaluator.newestMsOf(point) ?? sinceMs
     do {
       this.#isBehind = false
@@ -63,19 +63,17 @@ export class MineWatch {
       const behind = latest.filter(({ point, timeMs }) => timeMs > newestOf(point)).map(({ point }) => ({ point, fromMs: newestOf(point) + 1 }))
       for await (const samples of inTimeOrder(source, behind, { signal })) {
         if (signal.aborted) return
-        this.#handOn(samples, onTransitions)
+        const out: Transition[] = []
+        this.#evaluate(samples, out)
+        if (out.length > 0) await onTransitions(out)
       }
     } while (this.#isBehind && !signal.aborted)
     // What the store gave already is not newer and changes nothing.
-    this.#handOn(this.#held, onTransitions)
+    const out: Transition[] = []
+    this.#evaluate(this.#held, out)
     this.#held.clear()
     this.isCaughtUp = true
-  }
-
-  #handOn(samples: SampleColumns, onTransitions: (transitions: readonly Transition[]) => void): void {
-    const out: Transition[] = []
-    this.#evaluate(samples, out)
-    if (out.length > 0) onTransitions(out)
+    if (out.length > 0) await onTransitions(out)
   }
 
   #evaluate(samples: SampleColumns, out: Transition[]): void {

@@ -3,6 +3,8 @@ import type { Logger, PartHealth } from '@orewatch/observability'
 import type { Alarm, AlarmJournal, PlacedTransition } from './alarms.ts'
 
 const MAX_BATCH = 200
+// Some 50 MB; a county makes that many in a day of a bad flood.
+const MAX_WAITING = 100_000
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
@@ -11,17 +13,25 @@ export class TransitionOutlet {
   readonly #journal: Pick<AlarmJournal, 'apply'>
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #maxWaiting: number
   readonly #listeners = new Set<(alarms: readonly Alarm[]) => void>()
   #waiting: PlacedTransition[] = []
   #running: Promise<void> | undefined
   #failedSinceMs: number | undefined
   #failure = ''
+  #isOverflown = false
   #isStopped = false
 
-  constructor({ journal, clock, log }: { readonly journal: Pick<AlarmJournal, 'apply'>; readonly clock: Clock; readonly log: Logger }) {
+  constructor({
+    journal,
+    clock,
+    log,
+    maxWaiting = MAX_WAITING,
+  }: { readonly journal: Pick<AlarmJournal, 'apply'>; readonly clock: Clock; readonly log: Logger; readonly maxWaiting?: number | undefined }) {
     this.#journal = journal
     this.#clock = clock
     this.#log = log
+    this.#maxWaiting = maxWaiting
   }
 
   /** Transitions not in the journal yet. */
@@ -29,10 +39,28 @@ export class TransitionOutlet {
     return this.#waiting.length
   }
 
+  /** Whether whoever can wait with more need not. */
+  get hasRoom(): boolean {
+    return this.#waiting.length <= this.#maxWaiting / 2
+  }
+
+  /** More waited than there is room for: what came since is told, but in no journal; it is to be found again in the store. */
+  get hasOverflown(): boolean {
+    return this.#isOverflown
+  }
+
+  /** Takes transitions again after an overflow. */
+  reopen(): void {
+    this.#isOverflown = false
+  }
+
   /** Takes transitions; returns at once. */
   put(transitions: readonly PlacedTransition[]): void {
-    this.#waiting.push(...transitions)
-    if (this.#failedSinceMs !== undefined) this.#publishUnrecorded(transitions)
+    // Whatever comes at once finds room where nothing waits.
+    this.#isOverflown ||= this.#waiting.length > 0 && this.#waiting.length + transitions.length > this.#maxWaiting
+    if (this.#isOverflown || this.#failedSinceMs !== undefined) this.#publishUnrecorded(transitions)
+    if (this.#isOverflown) return
+    for (const transition of transitions) this.#waiting.push(transition)
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -44,7 +72,7 @@ export class TransitionOutlet {
       if (this.#failedSinceMs !== undefined) return false
       await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, 50))])
     }
-    return this.#waiting.length === 0
+    return this.#waiting.length === 0 && !this.#isOverflown
   }
 
   /** Tells listeners; what one of them throws is logged. */

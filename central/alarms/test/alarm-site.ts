@@ -11,6 +11,7 @@ import { openTestRelational } from '../../relational/testing.ts'
 import { openDuckDbStore } from '../../telemetry/duckdb/index.ts'
 import type { TelemetryStore } from '../../telemetry/store.ts'
 import { type Alarm, type AlarmEngine, type AlarmJournal, openAlarmCheckpoints, openAlarmEngine, openAlarmJournal } from '../index.ts'
+import type { AlarmEngineTimes } from '../engine.ts'
 
 /** CO at the return airway of the mine, and O2 beside it. */
 export const CO = '9901211000010101010001'
@@ -54,7 +55,7 @@ export interface AlarmSite extends AsyncDisposable {
   /** Alarms that were told to listeners, in their order. */
   readonly told: Alarm[]
   /** Starts an engine; it is stopped at the end unless the test kills it. */
-  start(journal?: AlarmJournal): Promise<AlarmEngine>
+  start(journal?: AlarmJournal, times?: AlarmEngineTimes): Promise<AlarmEngine>
   register(...codes: readonly string[]): Promise<void>
   /** Writes CO values one a second into the store and gives them to the engine, as ingest does. */
   bring(engine: AlarmEngine | undefined, fromMs: number, values: readonly number[], more?: { readonly code?: string; readonly isBackfilled?: boolean; readonly writeMs?: number }): Promise<void>
@@ -85,10 +86,10 @@ export async function openAlarmSite(): Promise<AlarmSite> {
     ids,
     told,
     register,
-    start: async (journal = site.journal) => {
+    start: async (journal = site.journal, times = {}) => {
       const engine = openAlarmEngine(
         { ruleSet: RULES, facts: { mines: {}, points: {} }, journal, checkpoints: openAlarmCheckpoints(relational), store, registry, log: silentLogger() },
-        { tickMs: 50, checkpointMs: 60_000, refreshMs: 50, backlogRestMs: 100 },
+        { tickMs: 50, checkpointMs: 60_000, refreshMs: 50, backlogRestMs: 100, ...times },
       )
       engine.onChange((alarms) => told.push(...alarms))
       await engine.start()
